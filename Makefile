@@ -1,0 +1,60 @@
+# `make help` lists what there is to do. PYTHON=python3.12 (say) chooses the Python of the environment.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+# One thread: the fits are small, and many threads slow them down ten times. A fixed hash seed: outputs repeat.
+export OPENBLAS_NUM_THREADS = 1
+export PYTHONHASHSEED = 0
+
+.PHONY: help book test lab refresh lock clean
+
+help:
+	@echo "make book                       build the site from the committed outputs, and print where it is"
+	@echo "make test                       run every test; every chapter is executed again and compared"
+	@echo "make lab                        open the chapters in JupyterLab"
+	@echo "make refresh [CHAPTER=pooling]  execute chapters (or one) again and store their outputs"
+	@echo "make lock                       write requirements.txt anew from code/pyproject.toml"
+	@echo "make clean                      remove the built site and the environment"
+
+# From nothing each time: Sphinx does not repeat the warnings of a page that it has cached.
+book: $(INSTALLED)
+	@PYTHONPATH=tests $(BIN)/python -m gate.stale
+	@rm -rf _build/html _build/.doctrees _build/jupyter_execute
+	@echo "Building the book ..."
+	@$(BIN)/jupyter-book build -q -W -n --keep-going . >/dev/null
+	@$(BIN)/python -c "from pathlib import Path; print('Open', Path('_build/html/index.html').resolve().as_uri())"
+
+test: $(INSTALLED)
+	@$(BIN)/python -m pytest
+
+lab: $(INSTALLED)
+	@$(BIN)/python -c "import jupyterlab" 2>/dev/null || \
+	  { echo "JupyterLab is missing from .venv: run 'make clean', then 'make lab' installs it again." >&2; exit 1; }
+	@$(BIN)/jupyter lab chapters
+
+refresh: $(INSTALLED)
+	@PYTHONPATH=tests $(BIN)/python -m gate.refresh $(CHAPTER)
+
+# Versions that requirements.txt already holds stay; delete the file first to take the newest of everything.
+lock: $(BIN)/pip
+	@$(BIN)/pip install -qq --disable-pip-version-check uv
+	@echo "-e ./code[book,test]" | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	  --custom-compile-command "make lock" --output-file requirements.txt -
+
+clean:
+	rm -rf _build .venv
+
+$(INSTALLED): requirements.txt code/pyproject.toml | $(BIN)/pip
+	@echo "Installing the packages of requirements.txt into .venv (a minute or two) ..."
+	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements.txt || \
+	  { echo "The packages could not be installed: see pip's message above, then repeat the command." >&2; exit 1; }
+	@touch $@
+
+$(BIN)/pip:
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo "There is no $(PYTHON) here: install Python 3.11 or newer, or name yours: make PYTHON=/path/to/python." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The book needs Python 3.11 or newer and found %d.%d: name a newer one, as in make PYTHON=python3.12." % sys.version_info[:2])'
+	@$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || \
+	  { echo "$(PYTHON) cannot make virtual environments: install that part (Debian: apt install python3-venv)." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv

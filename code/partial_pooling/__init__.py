@@ -1,0 +1,26 @@
+"""Helpers of the book Partial Pooling: load, simulate, check, tabulate and draw."""
+
+from partial_pooling.checked_fit import FitError, checked_fit
+from partial_pooling.datasets import load
+from partial_pooling.figures import draw_error_by_size, draw_groups, draw_shrinkage
+from partial_pooling.holdout import keep_few_rows
+from partial_pooling.page import set_up_page
+from partial_pooling.posterior import posterior_table, sampling_checks
+from partial_pooling.reference import compare
+from partial_pooling.simulate import StoresTruth, simulate_stores
+
+__all__ = [
+    "FitError",
+    "StoresTruth",
+    "checked_fit",
+    "compare",
+    "draw_error_by_size",
+    "draw_groups",
+    "draw_shrinkage",
+    "keep_few_rows",
+    "load",
+    "posterior_table",
+    "sampling_checks",
+    "set_up_page",
+    "simulate_stores",
+]

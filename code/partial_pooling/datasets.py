@@ -1,0 +1,72 @@
+"""The book's data sets, each checked against its checksum before anything is read."""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+COLUMN_TYPES = {
+    "stores": {"county": str, "store": str, "week": int, "price": float, "sales": float, "gdp": float},
+    "stores_truth": {"county": str, "store": str, "weeks": int, "intercept": float, "elasticity": float},
+    "orange_juice": {"store": str, "week": int, "price": float, "sales": int, "deal": int, "feature": float},
+    "orange_juice_stores": {
+        "store": str,
+        "age60": float,
+        "education": float,
+        "ethnic": float,
+        "log_income": float,
+        "large_households": float,
+        "working_women": float,
+        "houses_over_150k": float,
+        "warehouse_distance": float,
+        "warehouse_volume": float,
+        "supermarket_distance": float,
+        "supermarket_volume": float,
+    },
+}
+"""Columns and types of every data set that :func:`load` knows; data/README.md describes them."""
+
+
+def load(name):
+    """Load one of the book's data sets.
+
+    Parameters
+    ----------
+    name : str
+        Name of the data set: the name of its file in data/ without ``.csv``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Typed columns as in data/README.md; group labels are strings, also where the source has numbers.
+
+    Raises
+    ------
+    ValueError
+        If there is no such data set (the message lists those there are), or if the file's
+        bytes are not the published ones.
+    FileNotFoundError
+        If the book's data folder is not where the package was installed from.
+    """
+    if name not in COLUMN_TYPES:
+        raise ValueError(f"there is no data set {name!r}; the data sets are {', '.join(COLUMN_TYPES)}")
+    path = DATA / f"{name}.csv"
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path} is missing; install the helper package from a checkout of the book with 'pip install -e ./code'"
+        )
+    found, published = hashlib.sha256(path.read_bytes()).hexdigest(), checksums()[path.name]
+    if found != published:
+        raise ValueError(
+            f"{path.name} is not the published file (its SHA-256 is {found[:12]}..., not {published[:12]}...); "
+            f"restore it with 'git checkout -- data/{path.name}'"
+        )
+    return pd.read_csv(path, dtype=COLUMN_TYPES[name])
+
+
+def checksums():
+    """Published SHA-256 of each file in data/, by file name (from data/SHA256SUMS)."""
+    lines = (DATA / "SHA256SUMS").read_text().splitlines()
+    return {file: digest for digest, file in (line.split() for line in lines)}

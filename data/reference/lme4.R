@@ -1,0 +1,53 @@
+# Fit the book's models with lme4 and write data/reference/lme4.json:  Rscript data/reference/lme4.R [file]
+# Needs R with lme4 and jsonlite (Debian: apt-get install r-cran-lme4 r-cran-jsonlite). Run at the top of the book.
+# The optimiser is bobyqa throughout: lme4's default stops short on some of the book's models.
+suppressPackageStartupMessages(library(lme4))
+control <- lmerControl(optimizer = "bobyqa")
+
+stores <- transform(read.csv("data/stores.csv"), log_sales = log(sales), log_price = log(price / 4))
+orange_juice <- transform(read.csv("data/orange_juice.csv"), log_sales = log(sales), log_price = log(price / 3))
+
+models <- list(
+  stores_slopes = list("stores", log_sales ~ log_price + (1 + log_price | store)),
+  stores_slopes_independent = list("stores", log_sales ~ log_price + (1 + log_price || store)),
+  stores_intercepts = list("stores", log_sales ~ log_price + (1 | store)),
+  orange_juice_slopes = list("orange_juice", log_sales ~ log_price + deal + feature + (1 + log_price | store))
+)
+
+underscored <- function(names) gsub("(Intercept)", "Intercept", names, fixed = TRUE)
+
+describe <- function(data_name, formula) {
+  data <- get(data_name)
+  reml <- lmer(formula, data, control = control)
+  ml <- lmer(formula, data, REML = FALSE, control = control)
+  stopifnot(length(reml@optinfo$conv$lme4) == 0, length(ml@optinfo$conv$lme4) == 0)
+  variances <- as.data.frame(VarCorr(reml))
+  of_group <- subset(variances, grp != "Residual" & is.na(var2))
+  pairs <- subset(variances, !is.na(var2))
+  factor_of <- sub("\\.[0-9]+$", "", of_group$grp)  # with || lme4 calls the terms store and store.1
+  list(
+    data = data_name,
+    formula = paste(deparse(formula, width.cutoff = 500), collapse = ""),
+    rows = nrow(data),
+    fixed = lapply(split(coef(summary(reml)), underscored(names(fixef(reml))))[underscored(names(fixef(reml)))],
+                   function(row) list(estimate = row[1], standard_error = row[2])),
+    sd = split(of_group$sdcor, factor(paste(factor_of, underscored(of_group$var1), sep = ": "))),
+    correlation = split(pairs$sdcor, factor(paste(pairs$grp, paste(underscored(pairs$var1), pairs$var2, sep = ", "), sep = ": "))),
+    sigma = sigma(reml),
+    loglik_reml = as.numeric(logLik(reml)),
+    loglik_ml = as.numeric(logLik(ml)),
+    modes = lapply(ranef(reml, condVar = FALSE), function(modes) {
+      columns <- setNames(lapply(modes, identity), underscored(names(modes)))
+      lapply(columns, function(column) setNames(as.list(column), rownames(modes)))
+    })
+  )
+}
+
+result <- list(
+  versions = list(R = as.character(getRversion()), lme4 = as.character(packageVersion("lme4"))),
+  optimizer = "bobyqa",
+  models = lapply(models, function(model) describe(model[[1]], model[[2]]))
+)
+file <- commandArgs(trailingOnly = TRUE)
+if (length(file) == 0) file <- "data/reference/lme4.json"
+writeLines(jsonlite::toJSON(result, auto_unbox = TRUE, digits = 8, pretty = TRUE), file)

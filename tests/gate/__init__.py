@@ -1,0 +1,1 @@
+"""The gate: every digit, every figure and every sentence's number of the book is checked against a fresh run."""

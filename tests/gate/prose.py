@@ -1,0 +1,98 @@
+"""Numbers in sentences: each must be found in an output, or in the code, of the same notebook."""
+
+import re
+
+from .notebook import code_cells, place, read
+from .numbers import split
+from .outputs import flatten
+
+# What is no sentence: fenced code, mathematics, code spans and role targets, option lines and openings of directives,
+# labels, addresses, tags. Directives keep their content, which is prose.
+NOT_PROSE = re.compile(
+    r"^(?P<code>`{3,}|~{3,})(?!\{(?!math|code))[^\n]*\n.*?^(?P=code)"
+    r"|^[`:~]{3,}\{[\w:-]+\}"
+    r"|^:[\w-]+:.*?$|^\(\S+\)=$"
+    r"|\$\$.*?\$\$|(?<!\\)\$(?!\s)[^$\n]*?(?<![\s\\])\$"
+    r"|`+[^`]+`+|\]\([^)]*\)|<[^<>]+>|https?://\S+",
+    re.DOTALL | re.MULTILINE,
+)
+LABEL = re.compile(
+    r"(?:chapter|section|figure|table|equation|exercise|page|part|week|store|county)s?\s*$", re.IGNORECASE
+)
+PER_CENT = re.compile(r"\s*(?:%|per ?cent\b|percentage point)")
+YEARS = range(1800, 2100)
+
+
+def claims(text):
+    """The numbers that a piece of prose claims.
+
+    Parameters
+    ----------
+    text : str
+        Markdown.
+
+    Returns
+    -------
+    list of (Number, bool)
+        Every decimal number, and every integer above 20 that is neither a year nor a label, outside code, mathematics
+        and lines with a citation; and whether it is a percentage.
+    """
+    cited = re.compile(r"^.*\{cite[^\n]*$", re.MULTILINE)
+    text = NOT_PROSE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), cited.sub("", text))
+    found = []
+    for number in split(text)[0]:
+        before, after = text[: number.start], text[number.start + len(number.text) :]
+        year = number.text.isdigit() and len(number.text) == 4 and int(number.text) in YEARS
+        small = number.is_integer and abs(number.value) <= 20
+        if not (small or year or LABEL.search(before)):
+            found.append((number, bool(PER_CENT.match(after))))
+    return found
+
+
+def supports(evidence, number, per_cent=False):
+    """Whether a printed number rounds to the one in the prose, whose sign may be said in words."""
+    value = evidence.value * 100 if per_cent else evidence.value
+    step = evidence.step * 100 if per_cent else evidence.step
+    if "-" not in str(number.value):
+        value = abs(value)
+    return step <= number.step and abs(value - number.value) <= number.step / 2
+
+
+def evidence(notebook):
+    """Every number in an output or in the code of a notebook."""
+    texts = []
+    for _, cell in code_cells(notebook):
+        texts.append(re.sub(r"(?<=\d)_(?=\d)", "", cell.source))
+        texts += [re.sub(r"<[^<>]*>", " ", text) for kind, text in flatten(cell.outputs) if kind != "image/png"]
+    return [number for text in texts for number in split(text)[0]]
+
+
+def sentences(cell):
+    """The prose of a cell: its markdown, or a figure's caption and alternative text."""
+    if cell.cell_type == "markdown":
+        return cell.source
+    shown = cell.metadata.get("mystnb", {})
+    return "\n".join((shown.get("figure", {}).get("caption", ""), shown.get("image", {}).get("alt", "")))
+
+
+def prose_findings(path):
+    """Every number in the prose of a notebook that nothing on the page supports, one sentence for each.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    list of str
+    """
+    notebook = read(path)
+    known = evidence(notebook)
+    found = []
+    for position, cell in enumerate(notebook.cells, 1):
+        for number, per_cent in claims(sentences(cell)):
+            if not any(supports(item, number, how) for item in known for how in {False, per_cent}):
+                found.append(
+                    f"{place(path, position, cell)}: {number.text} is in no output and no code of this notebook."
+                )
+    return found

@@ -1,0 +1,34 @@
+"""What holds of the book as a whole."""
+
+import re
+
+import pytest
+
+from gate.notebook import CHAPTERS, ROOT, chapter_paths, code_cells, read, tags
+from gate.report import TABLE, expected_table, without_seconds
+from gate.structure import undefined_terms
+
+PAGES = sorted([*CHAPTERS.glob("*.ipynb"), *CHAPTERS.glob("*.md")])
+MOST_TIMED_CELLS = 3
+
+
+def test_the_pages_on_disk_are_those_in_the_table_of_contents():
+    listed = re.findall(r"file:\s*(chapters/\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    assert sorted(listed) == [page.relative_to(ROOT).with_suffix("").as_posix() for page in PAGES]
+
+
+def test_only_three_cells_of_the_book_show_wall_clock_times():
+    timed = [path.stem for path in chapter_paths() for _, cell in code_cells(read(path)) if "timed" in tags(cell)]
+    assert len(timed) <= MOST_TIMED_CELLS, timed
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_term_that_a_page_uses_is_in_the_glossary(page):
+    assert undefined_terms(page) == []
+
+
+def test_the_table_of_what_was_compared_is_that_of_the_present_chapters():
+    stored = (CHAPTERS / TABLE).read_text(encoding="utf-8")
+    assert without_seconds(stored) == expected_table(CHAPTERS), (
+        f"chapters/{TABLE} is out of date; a run in which every chapter is green writes it: run `make test` again"
+    )
