@@ -13,10 +13,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from gate.notebook import CHAPTERS, ROOT, code_cells, kept_figures, place, read
+from gate.notebook import CHAPTERS, ROOT, code_cells, kept_figures, place, read, tags
 from gate.outputs import compare_outputs
 from gate.prose import prose_findings
-from gate.report import describe
+from gate.report import TABLE, describe
 from gate.structure import structure_findings
 from mutations import MUTATIONS
 
@@ -33,6 +33,14 @@ def warn_in_a_cell(notebook):
     """Make a cell warn that did not when its outputs were stored."""
     notebook.cells[4].source = 'import warnings\nwarnings.warn("late")\n' + notebook.cells[4].source
     return 5, "UserWarning: late"
+
+
+def put(notebook, folder, name="fixture"):
+    """Write a notebook where the gate collects it."""
+    path = folder / "chapters" / f"{name}.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(notebook, path)
+    return path
 
 
 def run_gate(folder, *arguments, **environment):
@@ -56,12 +64,11 @@ def run_gate(folder, *arguments, **environment):
 def damaged(tmp_path_factory):
     """One copy of the fixture notebook for each mutation, run by the gate, with what the mutation announces."""
     folder = tmp_path_factory.mktemp("book")
-    (folder / "chapters").mkdir()
     announced = {}
     for mutate in [*MUTATIONS, warn_in_a_cell, leave_alone]:
         notebook, name = read(FIXTURE), mutate.__name__
         announced[name] = mutate(notebook)
-        nbformat.write(notebook, folder / "chapters" / f"{name}.ipynb")
+        put(notebook, folder, name)
     return announced, run_gate(folder)
 
 
@@ -89,14 +96,11 @@ def test_a_moved_point_is_shown_in_pictures(damaged):
     assert [path.exists() for path in paths] == [True] * 3
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the chapter is not written yet")
 @pytest.mark.parametrize("mutate", MUTATIONS)
 def test_a_real_chapter_is_guarded_as_well(mutate, tmp_path):
-    path = tmp_path / "chapters" / REAL.name
-    path.parent.mkdir()
     notebook, fresh = read(REAL), read(REAL)
     position, difference = mutate(notebook)
-    nbformat.write(notebook, path)
+    path = put(notebook, tmp_path, REAL.stem)
     found = [*structure_findings(path), *prose_findings(path)]
     for (number, cell), (_, new) in zip(code_cells(notebook), code_cells(fresh), strict=True):
         changes = compare_outputs(cell, new.outputs, kept_figures(path, number))
@@ -114,6 +118,15 @@ def test_a_real_chapter_is_guarded_as_well(mutate, tmp_path):
     ids=["another BLAS kernel", "two threads", "another seed"],
 )
 def test_another_machine_or_sample_is_green(arguments, environment, tmp_path):
-    (tmp_path / "chapters").mkdir()
-    nbformat.write(read(FIXTURE), tmp_path / "chapters" / "fixture.ipynb")
+    put(read(FIXTURE), tmp_path)
     assert run_gate(tmp_path, *arguments, **environment) == {"fixture": {}}
+    assert "| fixture | 10 | 35 | 2 |" in (tmp_path / "chapters" / TABLE).read_text(encoding="utf-8")
+
+
+def test_without_the_tag_another_sample_is_red(tmp_path):
+    notebook = read(FIXTURE)
+    for _, cell in code_cells(notebook):
+        cell.metadata["tags"] = [tag for tag in tags(cell) if tag != "sampled"]
+    put(notebook, tmp_path)
+    assert set(run_gate(tmp_path, "--reseed=1")["fixture"]) == {"cell 10"}
+    assert not (tmp_path / "chapters" / TABLE).exists()

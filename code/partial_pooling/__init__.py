@@ -3,6 +3,7 @@
 from partial_pooling.checked_fit import FitError, checked_fit
 from partial_pooling.datasets import load
 from partial_pooling.figures import draw_error_by_size, draw_groups, draw_shrinkage
+from partial_pooling.groups import by_group, deviations
 from partial_pooling.holdout import keep_few_rows
 from partial_pooling.page import set_up_page
 from partial_pooling.posterior import posterior_table, sampling_checks
@@ -12,8 +13,10 @@ from partial_pooling.simulate import StoresTruth, simulate_stores
 __all__ = [
     "FitError",
     "StoresTruth",
+    "by_group",
     "checked_fit",
     "compare",
+    "deviations",
     "draw_error_by_size",
     "draw_groups",
     "draw_shrinkage",

@@ -37,7 +37,7 @@ def use_book_style():
     )
 
 
-def draw_groups(data, x, y, group, groups, lines=None, labels=None):
+def draw_groups(data, x, y, group, groups, labels, lines=None):
     """Draw the rows of a few groups, one panel a group, with fitted lines where given.
 
     Parameters
@@ -48,11 +48,11 @@ def draw_groups(data, x, y, group, groups, lines=None, labels=None):
         Columns of the horizontal axis, the vertical axis and the grouping.
     groups : sequence
         The groups to draw, in the order of the panels (three to a row).
+    labels : tuple of str
+        Labels of the horizontal and the vertical axis, in words.
     lines : dict of str to pandas.DataFrame, optional
         For each kind of pooling (a key of `COLOURS`) one line a group: index the groups, columns
         `Intercept` and `x`'s name.
-    labels : tuple of str, optional
-        Axis labels in words; the column names by default.
     """
     n_rows = -(-len(groups) // 3)
     figure, axes = plt.subplots(n_rows, 3, figsize=(6.4, 2.2 * n_rows + 0.5), sharex=True, sharey=True, squeeze=False)
@@ -61,65 +61,64 @@ def draw_groups(data, x, y, group, groups, lines=None, labels=None):
         rows = data[data[group] == name]
         axis.scatter(rows[x], rows[y], s=14, color=GREY, linewidths=0)
         axis.set_title(f"{group} {name}: {len(rows)} weeks")
-        for pooling, coefficients in (lines or {}).items():
-            line = coefficients.loc[name, "Intercept"] + coefficients.loc[name, x] * span
-            axis.plot(span, line, LINES[pooling], color=COLOURS[pooling], label=pooling, linewidth=1.8)
+        for pooling in [pooling for pooling in COLOURS if pooling in (lines or {})]:
+            intercept, slope = lines[pooling].loc[name, ["Intercept", x]]
+            axis.plot(
+                span, intercept + slope * span, LINES[pooling], color=COLOURS[pooling], label=pooling, linewidth=1.8
+            )
     for axis in axes.flat[len(groups) :]:
         axis.set_axis_off()
     axes[0, 0].set_ylim(_with_margin(data[y]))
-    x_label, y_label = labels or (x, y)
-    figure.supxlabel(x_label, fontsize=11)
-    figure.supylabel(y_label, fontsize=11)
+    figure.supxlabel(labels[0], fontsize=11)
+    figure.supylabel(labels[1], fontsize=11)
     if lines:
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(lines))
     plt.show()
 
 
-def draw_shrinkage(own, partial, complete, sizes, label):
+def draw_shrinkage(estimates, sizes, labels):
     """Draw each group's move from its own estimate to its partially pooled one, smallest groups first.
 
     Parameters
     ----------
-    own, partial : pandas.Series
-        A coefficient for each group, without and with partial pooling; same index.
-    complete : float
-        The one coefficient of complete pooling.
+    estimates : pandas.DataFrame
+        A coefficient of each group: index the groups, columns the three keys of `COLOURS`.
     sizes : pandas.Series
         Rows of each group; same index.
-    label : str
-        Label of the vertical axis, in words with units.
+    labels : tuple of str
+        Labels of the horizontal and the vertical axis, in words with units.
     """
-    order = sizes.sort_values(kind="stable").index
-    position = np.arange(len(order))
-    own, partial, sizes = own[order], partial[order], sizes[order]
+    sizes = sizes.sort_values(kind="stable")
+    own, complete, partial = (estimates.loc[sizes.index, pooling] for pooling in COLOURS)
+    position = np.arange(len(sizes))
     figure, axis = plt.subplots(figsize=(6.4, 4.6))
     axis.vlines(position, own, partial, color=GREY, linewidth=1)
     _scatter(axis, position, own, "no pooling", facecolors="none")
     pooling = "complete pooling"
-    axis.axhline(complete, color=COLOURS[pooling], linestyle=LINES[pooling], label=pooling)
+    axis.plot(position, complete, color=COLOURS[pooling], linestyle=LINES[pooling], label=pooling)
     _scatter(axis, position, partial, "partial pooling", facecolors=COLOURS["partial pooling"])
     starts = np.flatnonzero(np.diff(sizes, prepend=-1))
-    ends = np.append(starts[1:], len(order))
+    ends = np.append(starts[1:], len(sizes))
     for end in ends[:-1]:
         axis.axvline(end - 0.5, color=GREY, alpha=0.4, linewidth=0.7)
     axis.set_xticks((starts + ends - 1) / 2, sizes.iloc[starts])
     axis.tick_params(axis="x", length=0)
-    axis.set_xlim(-1, len(order))
-    axis.set_xlabel("weeks on record (each column is a store)")
-    axis.set_ylabel(label)
+    axis.set_xlim(-1, len(sizes))
+    axis.set_xlabel(labels[0])
+    axis.set_ylabel(labels[1])
     figure.legend(loc="outside upper center", ncols=3)
     plt.show()
 
 
-def draw_error_by_size(errors, label, x_label, bars=None):
+def draw_error_by_size(errors, labels, bars=None):
     """Draw the error of each kind of pooling against the size of the group, on a logarithmic axis.
 
     Parameters
     ----------
     errors : pandas.DataFrame
         Index the sizes, columns keys of `COLOURS`.
-    label, x_label : str
-        Axis labels, in words with units.
+    labels : tuple of str
+        Labels of the horizontal and the vertical axis, in words with units.
     bars : pandas.DataFrame, optional
         Standard errors of `errors`, drawn as bars of two on either side.
     """
@@ -141,8 +140,8 @@ def draw_error_by_size(errors, label, x_label, bars=None):
     ticks = [tick for tick in ERROR_TICKS if errors.min().min() * 0.9 < tick < errors.max().max() * 1.1]
     axis.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axis.yaxis.minorticks_off()
-    axis.set_xlabel(x_label)
-    axis.set_ylabel(label)
+    axis.set_xlabel(labels[0])
+    axis.set_ylabel(labels[1])
     figure.legend(loc="outside upper center", ncols=3)
     plt.show()
 
