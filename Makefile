@@ -7,11 +7,12 @@ INSTALLED := .venv/installed
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help book test lab refresh lock clean
+.PHONY: help book test robust lab refresh lock clean
 
 help:
 	@echo "make book                       build the site from the committed outputs, and print where it is"
 	@echo "make test                       run every test; every chapter is executed again and compared"
+	@echo "make robust                     run the chapters on other processors' kernels, two threads and another seed"
 	@echo "make lab                        open the chapters in JupyterLab"
 	@echo "make refresh [CHAPTER=pooling]  execute chapters (or one) again and store their outputs"
 	@echo "make lock                       write requirements.txt anew from code/pyproject.toml"
@@ -28,10 +29,17 @@ book: $(INSTALLED)
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest
 
+robust: $(INSTALLED)
+	@OPENBLAS_CORETYPE=Prescott $(BIN)/python -m pytest chapters
+	@OPENBLAS_CORETYPE=Haswell $(BIN)/python -m pytest chapters
+	@OPENBLAS_NUM_THREADS=2 $(BIN)/python -m pytest chapters
+	@$(BIN)/python -m pytest chapters --reseed 1
+
+# PyTensor without a C compiler: it would warn on pages that it found none, and is not faster with one here.
 lab: $(INSTALLED)
 	@$(BIN)/python -c "import jupyterlab" 2>/dev/null || \
 	  { echo "JupyterLab is missing from .venv: run 'make clean', then 'make lab' installs it again." >&2; exit 1; }
-	@$(BIN)/jupyter lab chapters
+	@PYTENSOR_FLAGS=cxx= $(BIN)/jupyter lab chapters
 
 refresh: $(INSTALLED)
 	@PYTHONPATH=tests $(BIN)/python -m gate.refresh $(CHAPTER)

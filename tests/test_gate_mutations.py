@@ -4,25 +4,20 @@ The fixture notebook is damaged and given to pytest, which runs it. A real chapt
 fault: there the undamaged outputs stand in for the fresh run.
 """
 
-import os
-import subprocess
-import sys
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-import nbformat
 import pytest
 
-from gate.notebook import CHAPTERS, ROOT, code_cells, kept_figures, place, read, tags
+from gate.notebook import CHAPTERS, code_cells, kept_figures, place, read
 from gate.outputs import compare_outputs
 from gate.prose import prose_findings
-from gate.report import TABLE, describe
+from gate.report import describe
+from gate.stale import stale
 from gate.structure import structure_findings
+from gate_runs import FIXTURE, put, run_gate
 from mutations import MUTATIONS
 
-FIXTURE = ROOT / "tests" / "fixtures" / "fixture.ipynb"
 REAL = CHAPTERS / "pooling.ipynb"
-PLAIN_RUN = "-p gate.collect -p no:cacheprovider -n0 -W error --color=no --junitxml=results.xml"
 
 
 def leave_alone(notebook):
@@ -33,31 +28,6 @@ def warn_in_a_cell(notebook):
     """Make a cell warn that did not when its outputs were stored."""
     notebook.cells[4].source = 'import warnings\nwarnings.warn("late")\n' + notebook.cells[4].source
     return 5, "UserWarning: late"
-
-
-def put(notebook, folder, name="fixture"):
-    """Write a notebook where the gate collects it."""
-    path = folder / "chapters" / f"{name}.ipynb"
-    path.parent.mkdir(exist_ok=True)
-    nbformat.write(notebook, path)
-    return path
-
-
-def run_gate(folder, *arguments, **environment):
-    """Run pytest on the chapters in a folder; give the failures of each as ``{notebook: {test: message}}``."""
-    subprocess.run(
-        [sys.executable, "-m", "pytest", *PLAIN_RUN.split(), *arguments, "chapters"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "tests"), **environment},
-        capture_output=True,
-        check=False,
-    )
-    failures = {path.stem: {} for path in (folder / "chapters").glob("*.ipynb")}
-    for case in ElementTree.parse(folder / "results.xml").iter("testcase"):
-        notebook = failures[Path(case.get("classname").replace(".", "/")).parts[1]]
-        for failure in case.iter("failure"):
-            notebook[case.get("name")] = failure.text
-    return failures
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +68,7 @@ def test_a_moved_point_is_shown_in_pictures(damaged):
 
 @pytest.mark.parametrize("mutate", MUTATIONS)
 def test_a_real_chapter_is_guarded_as_well(mutate, tmp_path):
+    assert stale(REAL) is None, stale(REAL)
     notebook, fresh = read(REAL), read(REAL)
     position, difference = mutate(notebook)
     path = put(notebook, tmp_path, REAL.stem)
@@ -106,27 +77,3 @@ def test_a_real_chapter_is_guarded_as_well(mutate, tmp_path):
         changes = compare_outputs(cell, new.outputs, kept_figures(path, number))
         found += [f"{place(path, number, cell)}: {describe(change)}" for change in changes if change.beyond]
     assert any(f"chapters/{REAL.name}, cell {position} (" in finding and difference in finding for finding in found)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "environment"),
-    [
-        ([], {"OPENBLAS_CORETYPE": "Prescott"}),
-        ([], {"OPENBLAS_CORETYPE": "Haswell", "OPENBLAS_NUM_THREADS": "2"}),
-        (["--reseed=1"], {}),
-    ],
-    ids=["another BLAS kernel", "two threads", "another seed"],
-)
-def test_another_machine_or_sample_is_green(arguments, environment, tmp_path):
-    put(read(FIXTURE), tmp_path)
-    assert run_gate(tmp_path, *arguments, **environment) == {"fixture": {}}
-    assert "| fixture | 10 | 35 | 2 |" in (tmp_path / "chapters" / TABLE).read_text(encoding="utf-8")
-
-
-def test_without_the_tag_another_sample_is_red(tmp_path):
-    notebook = read(FIXTURE)
-    for _, cell in code_cells(notebook):
-        cell.metadata["tags"] = [tag for tag in tags(cell) if tag != "sampled"]
-    put(notebook, tmp_path)
-    assert set(run_gate(tmp_path, "--reseed=1")["fixture"]) == {"cell 10"}
-    assert not (tmp_path / "chapters" / TABLE).exists()

@@ -38,13 +38,15 @@ def checked_fit(model, reml=True):
     Raises
     ------
     FitError
-        If no attempt passes; the message names the model, every attempt and the likely causes.
+        If no attempt passes (the message names the model, every attempt and the likely causes), or if there
+        are too few groups or rows for the group-level variances to be identified, by lme4's rules.
 
     Warns
     -----
     UserWarning
         If the fit is singular: some combination of the group-level effects has an estimated variance of zero.
     """
+    _refuse_unidentified(model)
     attempts = {}
     attempts["powell"] = _attempt(model, reml, "powell")
     attempts["bfgs restarted from powell"] = _attempt(model, reml, "bfgs", attempts["powell"])
@@ -62,6 +64,18 @@ def checked_fit(model, reml=True):
             f"{_name(model)}: singular fit, a variance of the group-level effects is estimated as zero", stacklevel=2
         )
     return fit
+
+
+def _refuse_unidentified(model):
+    """Refuse what lme4 refuses: a single group, or as many group-level effects as rows."""
+    groups, effects, rows = model.n_groups, model.n_groups * model.k_re, len(model.endog)
+    if groups == 1:
+        raise FitError(f"{_name(model)}: there is one group only, so nothing can be said about how groups differ")
+    if effects >= rows:
+        raise FitError(
+            f"{_name(model)}: {groups} groups with {model.k_re} effects each are {effects} group-level effects "
+            f"for {rows} rows, so they and the residual cannot be told apart; use fewer effects or more rows a group"
+        )
 
 
 def _attempt(model, reml, method, start=None):
@@ -114,8 +128,6 @@ def _likely_causes(model):
     rank = np.linalg.matrix_rank(model.exog)
     if rank < model.exog.shape[1]:
         causes.append(f"the {model.exog.shape[1]} columns of the fixed effects have rank {rank}: drop a collinear one")
-    if max(map(len, model.row_indices.values())) == 1:
-        causes.append("every group has one row: its deviation and the residual cannot be told apart")
     for name, column in zip(model.data.exog_re_names, np.transpose(model.exog_re), strict=True):
         within = max(np.ptp(column[rows]) for rows in model.row_indices.values())
         if within == 0 and np.ptp(column) > 0:

@@ -36,8 +36,8 @@ def compare(fit, name):
     Raises
     ------
     ValueError
-        If there is no such reference model (the message lists those there are), if the model's data have another
-        number of rows, or if the fit was made by ML and the quantity stored is REML's.
+        If there is no such reference model (the message lists those there are), or if the fit is another model:
+        its data have another number of rows, its terms differ, or it was made by ML where the reference is REML's.
     DisagreementError
         If a difference is beyond tolerance: log-likelihood 1e-4; fixed effects 1e-5 of the estimate or its standard
         error; standard deviations, correlations and group effects 1e-3; standard errors 3 %.
@@ -47,13 +47,15 @@ def compare(fit, name):
         raise ValueError(f"{name!r} was fitted to {lme4['rows']} rows by lme4, this fit has {fit.nobs:.0f}")
     if fit.method != "REML":
         raise ValueError(f"{name!r} is compared under REML; fit with reml=True")
+    between = _between(fit)
+    if list(fit.fe_params.index) != list(lme4["fixed"]) or between.keys() != (lme4["sd"] | lme4["correlation"]).keys():
+        raise ValueError(f"{name!r} is {lme4['formula']}; this fit has the terms {', '.join(fit.params.index)}")
     rows = []
     for term, published in lme4["fixed"].items():
         scale = max(abs(published["estimate"]), published["standard_error"])
         rows.append((term, fit.fe_params[term], published["estimate"], FIXED_TOLERANCE * scale))
         allowed = STANDARD_ERROR_TOLERANCE * published["standard_error"]
         rows.append((f"{term}, standard error", fit.bse_fe[term], published["standard_error"], allowed))
-    between = _between(fit)
     for term, published in (lme4["sd"] | lme4["correlation"]).items():
         kind = "SD" if term in lme4["sd"] else "correlation"
         rows.append((f"{kind} between, {term}", between[term], published, SD_TOLERANCE))

@@ -1,0 +1,144 @@
+"""Tables of posteriors, groups and reference models: digits that are meant, and words for what is wrong."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+import xarray as xr
+
+from partial_pooling import by_group, checked_fit, compare, deviations, load, posterior_table, sampling_checks
+from partial_pooling.posterior import supported_decimals
+from partial_pooling.reference import DisagreementError
+
+
+@pytest.fixture(scope="module")
+def stores():
+    data = load("stores")
+    return data.assign(log_sales=np.log(data["sales"]), log_price=np.log(data["price"] / 4))
+
+
+@pytest.fixture(scope="module")
+def fit(stores):
+    return checked_fit(smf.mixedlm("log_sales ~ log_price", stores, groups="store", re_formula="~log_price"))
+
+
+def chains(mean=1.234, sd=0.5, draws=1000, number=4, seed=1, divergences=0):
+    """Independent normal draws, in the shape of a Bambi fit."""
+    rng = np.random.default_rng(seed)
+    diverging = np.zeros((number, draws), bool)
+    diverging[0, :divergences] = True
+    return {
+        "posterior": xr.Dataset({"x": (("chain", "draw"), rng.normal(mean, sd, (number, draws)))}),
+        "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), diverging)}),
+    }
+
+
+# Digits --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "decimals"), [(0.0025, 2), (0.0026, 1), (0.025, 1), (0.2, 0), (0.3, -1), (2.5e-5, 4)]
+)
+def test_a_unit_of_the_last_digit_is_four_monte_carlo_errors(error, decimals):
+    assert supported_decimals([error, error / 10]) == decimals
+
+
+def test_posterior_table_rounds_by_the_draws():
+    """The error of the mean of 4,000 draws is 0.5 / sqrt(4000) = 0.008, so one decimal is supported."""
+    assert posterior_table(chains(), {"x": "slope"}).loc["slope", "mean"] == "1.2"
+    assert posterior_table(chains(draws=100_000), {"x": "slope"}).loc["slope", "mean"] == "1.23"
+
+
+def test_posterior_table_shows_the_central_interval():
+    ends = posterior_table(chains(0, 1, draws=10_000), {"x": "x"}).loc["x", "95 % interval"]
+    assert [float(end) for end in ends.split(" to ")] == pytest.approx([-1.96, 1.96], abs=0.1)
+
+
+def test_more_decimals_than_the_draws_support_are_refused():
+    with pytest.raises(ValueError, match="'slope': the draws support 1 decimals, not 2; print fewer or draw more"):
+        posterior_table(chains(), {"x": "slope"}, mean_decimals=2)
+
+
+def test_fewer_decimals_may_be_asked_for_row_by_row():
+    table = posterior_table(chains(1.234, 0.01), {"x": "slope"}, mean_decimals=[1], interval_decimals=1)
+    assert list(table.loc["slope"]) == ["1.2", "1.2 to 1.3"]
+
+
+def test_an_unknown_parameter_is_answered_with_the_known_ones():
+    with pytest.raises(KeyError, match="no 'y'; its scalar parameters are x"):
+        posterior_table(chains(), {"y": "slope"})
+
+
+def test_sampling_checks_pass_on_independent_draws():
+    assert set(sampling_checks(chains())["result"]) == {"passed"}
+
+
+def test_sampling_checks_fail_one_by_one():
+    assert sampling_checks(chains(divergences=1)).loc["divergences", "result"] == "failed"
+    assert sampling_checks(chains(draws=50)).loc["smallest effective sample size", "result"] == "failed"
+    apart = chains()
+    apart["posterior"]["x"][0] += 1
+    assert sampling_checks(apart).loc["largest R-hat", "result"] == "failed"
+
+
+# Groups --------------------------------------------------------------------------------------------------------
+
+
+def test_by_group_holds_what_each_group_alone_gives(stores):
+    table = by_group(smf.ols("log_sales ~ 0 + store + store:log_price + week", stores).fit().params)
+    assert list(table) == ["Intercept", "log_price"]
+    table = by_group(smf.ols("log_sales ~ 0 + store + store:log_price", stores).fit().params)
+    alone = smf.ols("log_sales ~ log_price", stores[stores["store"] == "D4"]).fit().params
+    assert table.loc["D4"].to_dict() == pytest.approx(alone.to_dict())
+
+
+def test_by_group_needs_terms_of_groups(stores):
+    with pytest.raises(ValueError, match="no term belongs to a group; the terms are Intercept, log_price"):
+        by_group(smf.ols("log_sales ~ log_price", stores).fit().params)
+
+
+def test_deviations_and_the_average_make_the_fitted_values(stores, fit):
+    line = (fit.fe_params + deviations(fit)).loc[stores["store"]]
+    fitted = line["Intercept"].to_numpy() + line["log_price"].to_numpy() * stores["log_price"].to_numpy()
+    assert fitted == pytest.approx(fit.fittedvalues.to_numpy())
+
+
+# lme4 ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_quantity_agrees_with_lme4(fit):
+    table = compare(fit, "stores_slopes")
+    assert table.loc["log-likelihood (REML)", "lme4"] == "-1588.3603"
+    assert table.loc["largest difference of a group's effect", "difference"] == "0.0000"
+
+
+def test_an_unfinished_fit_disagrees_with_lme4(stores):
+    model = smf.mixedlm("log_sales ~ log_price", stores, groups="store", re_formula="~log_price")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        stopped = model.fit(method="bfgs", maxiter=2)
+    with pytest.raises(DisagreementError, match=r"(?s)'stores_slopes' disagrees with lme4.*log-likelihood"):
+        compare(stopped, "stores_slopes")
+
+
+def test_another_model_is_not_compared(stores):
+    short = checked_fit(smf.mixedlm("log_sales ~ log_price", stores[:1000], groups="store"))
+    with pytest.raises(ValueError, match="2905 rows by lme4, this fit has 1000"):
+        compare(short, "stores_intercepts")
+    with pytest.raises(ValueError, match="no reference model 'cheese'; the models are stores_slopes"):
+        compare(short, "cheese")
+    ml = checked_fit(smf.mixedlm("log_sales ~ log_price", stores, groups="store"), reml=False)
+    with pytest.raises(ValueError, match="reml=True"):
+        compare(ml, "stores_intercepts")
+
+
+def test_a_model_with_other_terms_is_named(stores):
+    other = checked_fit(smf.mixedlm("log_sales ~ week", stores, groups="store"))
+    with pytest.raises(ValueError, match=r"'stores_intercepts' is log_sales ~ log_price \+ \(1 \| store\)"):
+        compare(other, "stores_intercepts")
+
+
+def test_published_values_are_a_data_frame_of_text(fit):
+    assert isinstance(compare(fit, "stores_slopes"), pd.DataFrame)
