@@ -97,6 +97,7 @@ def _tidy(notebook):
                 "mimetype": "text/x-python",
                 "pygments_lexer": "ipython3",
             },
+            **{key: notebook.metadata[key] for key in ("myst",) if key in notebook.metadata},  # the page's description
             "gate": {"sources": digests(notebook)},
         }
     )
