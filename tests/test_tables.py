@@ -83,20 +83,32 @@ def test_sampling_checks_fail_one_by_one():
     assert sampling_checks(apart).loc["largest R-hat", "result"] == "failed"
 
 
+def test_a_parameter_that_never_moved_is_said():
+    with pytest.raises(ValueError, match="did the chains move"):
+        supported_decimals([0.0, 0.1])
+
+
 # Groups --------------------------------------------------------------------------------------------------------
 
 
 def test_by_group_holds_what_each_group_alone_gives(stores):
-    table = by_group(smf.ols("log_sales ~ 0 + store + store:log_price + week", stores).fit().params)
+    table = by_group(smf.ols("log_sales ~ 0 + store + store:log_price + week", stores).fit().params, "store")
     assert list(table) == ["Intercept", "log_price"]
-    table = by_group(smf.ols("log_sales ~ 0 + store + store:log_price", stores).fit().params)
+    table = by_group(smf.ols("log_sales ~ 0 + store + store:log_price", stores).fit().params, "store")
     alone = smf.ols("log_sales ~ log_price", stores[stores["store"] == "D4"]).fit().params
     assert table.loc["D4"].to_dict() == pytest.approx(alone.to_dict())
 
 
-def test_by_group_needs_terms_of_groups(stores):
-    with pytest.raises(ValueError, match="no term belongs to a group; the terms are Intercept, log_price"):
-        by_group(smf.ols("log_sales ~ log_price", stores).fit().params)
+def test_by_group_keeps_labels_with_brackets_and_leaves_other_factors_out():
+    coefficients = pd.Series({"g[a [old]]": 1.0, "g[b]:c": 2.0, "g[a [old]]:x": 3.0, "g[b]:c:x": 4.0, "h[T.v]": 5.0})
+    coefficients = coefficients.drop(["g[b]:c", "g[b]:c:x"])
+    assert by_group(coefficients, "g").to_dict() == {"Intercept": {"a [old]": 1.0}, "x": {"a [old]": 3.0}}
+
+
+@pytest.mark.parametrize("formula", ["log_price", "store * log_price", "0 + store + log_price:store"])
+def test_by_group_refuses_what_is_not_a_groups_own_coefficient(stores, formula):
+    with pytest.raises(ValueError, match=r"write the formula as 'y ~ 0 \+ store \+ store:x'"):
+        by_group(smf.ols(f"log_sales ~ {formula}", stores).fit().params, "store")
 
 
 def test_deviations_and_the_average_make_the_fitted_values(stores, fit):
@@ -112,6 +124,12 @@ def test_every_quantity_agrees_with_lme4(fit):
     table = compare(fit, "stores_slopes")
     assert table.loc["log-likelihood (REML)", "lme4"] == "-1588.3603"
     assert table.loc["largest difference of a group's effect", "difference"] == "0.0000"
+
+
+def test_a_number_that_is_none_disagrees_with_lme4(fit, monkeypatch):
+    monkeypatch.setattr(fit._results, "cov_re", fit.cov_re * np.nan)
+    with pytest.raises(DisagreementError, match="SD between"):
+        compare(fit, "stores_slopes")
 
 
 def test_an_unfinished_fit_disagrees_with_lme4(stores):

@@ -2,12 +2,11 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 
-OF_A_GROUP = re.compile(r"^[^\[]+\[(?P<group>[^\]]+)\](?::(?P<predictor>.+))?$")
 
-
-def by_group(coefficients):
+def by_group(coefficients, group):
     """Table the coefficients of an ordinary regression that has a categorical variable of the group.
 
     Parameters
@@ -15,26 +14,37 @@ def by_group(coefficients):
     coefficients : pandas.Series
         One value a term, such as ``fit.params`` or ``fit.bse`` of a model with the formula
         ``y ~ 0 + store + store:x``: terms named ``store[A1]`` and ``store[A1]:x``.
+    group : str
+        The grouping column, here ``"store"``.
 
     Returns
     -------
     pandas.DataFrame
-        Index the groups, columns `Intercept` and the predictors. Terms that belong to no group are left out.
+        Index the groups, columns `Intercept` and the predictors. Terms that are not the group's are left out.
 
     Raises
     ------
     ValueError
-        If no term belongs to a group.
+        If a group does not have exactly one intercept and one coefficient of each predictor, as when the formula
+        measures groups from a reference group.
     """
-    terms = coefficients.index.str.extract(OF_A_GROUP).set_axis(coefficients.index)
-    terms = terms.assign(value=coefficients).dropna(subset="group").fillna({"predictor": "Intercept"})
-    if terms.empty:
-        raise ValueError(
-            f"no term belongs to a group; the terms are {', '.join(coefficients.index)}. "
-            "Write the formula as 'y ~ 0 + group + group:x', with the group as text or category."
-        )
-    table = terms.pivot_table("value", "group", "predictor", sort=False)
+    of_group = re.compile(rf"{re.escape(group)}\[(?P<label>.+?)\](?::(?P<predictor>[^\[\]]+))?")
+    rows = []
+    for name, value in coefficients.items():
+        match = of_group.fullmatch(name)
+        if match:
+            rows.append((match["label"], match["predictor"] or "Intercept", value))
+        elif f"{group}[" in name:
+            raise ValueError(f"term {name!r} is not a group's own coefficient; {_write(group)}")
+    if not rows or any(label.startswith("T.") for label, _, _ in rows):
+        raise ValueError(f"no group has an intercept of its own; {_write(group)}")
+    table = pd.DataFrame(rows, columns=["label", "predictor", "value"])
+    table = table.pivot(index="label", columns="predictor", values="value")[table["predictor"].unique()]
     return table.rename_axis(index=None, columns=None)
+
+
+def _write(group):
+    return f"write the formula as 'y ~ 0 + {group} + {group}:x', with {group} as text or category"
 
 
 def deviations(fit):
@@ -51,6 +61,19 @@ def deviations(fit):
         Index the groups, columns `Intercept` and the predictors of ``re_formula``: the conditional modes
         (statsmodels' ``random_effects``, in which the intercept is named after the grouping column).
     """
-    table = pd.DataFrame(fit.random_effects).T
-    names = fit.model.data.exog_re_names
-    return table.set_axis(["Intercept" if name == names[0] else name for name in names], axis=1)
+    return pd.DataFrame(fit.random_effects).T.set_axis(effect_names(fit), axis=1)
+
+
+def effect_names(fit):
+    """Names of a mixed model's group-level effects, with the intercept called so.
+
+    Parameters
+    ----------
+    fit : statsmodels.regression.mixed_linear_model.MixedLMResultsWrapper
+
+    Returns
+    -------
+    list of str
+    """
+    constant = (np.asarray(fit.model.exog_re) == 1).all(axis=0)
+    return ["Intercept" if one else name for name, one in zip(fit.model.data.exog_re_names, constant, strict=True)]

@@ -9,8 +9,8 @@ from arviz_stats.base import array_stats
 ERRORS_PER_UNIT = 4
 """A unit of the last printed digit is at least this many Monte-Carlo standard errors of the number printed."""
 
-RHAT_LIMIT = 1.01  # Vehtari et al. (2021), Bayesian Analysis 16(2), section 4
-ESS_LIMIT = 400  # the same, section 4: 100 for each of four chains
+RHAT_LIMIT = 1.01  # Vehtari et al. (2021), Bayesian Analysis 16(2), section 2
+ESS_PER_CHAIN = 100  # the same: 400 for four chains
 
 
 def posterior_table(idata, terms, mean_decimals=None, interval_decimals=None):
@@ -70,13 +70,14 @@ def sampling_checks(idata):
     parameters = [idata["posterior"][name].to_numpy() for name in idata["posterior"].data_vars]
     flat = np.concatenate([values.reshape(*values.shape[:2], -1) for values in parameters], axis=2)
     columns = np.moveaxis(flat, 2, 0)
-    rhat = max(array_stats.rhat(column) for column in columns)
-    bulk = min(array_stats.ess(column, method="bulk") for column in columns)
-    tail = min(array_stats.ess(column, method="tail", prob=(0.05, 0.95)) for column in columns)
+    rhat = np.max([array_stats.rhat(column) for column in columns])  # not a number if one is, and then not passed
+    bulk = np.min([array_stats.ess(column, method="bulk") for column in columns])
+    tail = np.min([array_stats.ess(column, method="tail", prob=(0.05, 0.95)) for column in columns])
+    limit = ESS_PER_CHAIN * columns.shape[1]
     divergences = int(idata["sample_stats"]["diverging"].sum())
     checks = {
         "largest R-hat": (f"below {RHAT_LIMIT}", rhat < RHAT_LIMIT),
-        "smallest effective sample size": (f"above {ESS_LIMIT}", min(bulk, tail) > ESS_LIMIT),
+        "smallest effective sample size": (f"above {limit}", min(bulk, tail) > limit),
         "divergences": ("none", divergences == 0),
     }
     rows = {check: (required, "passed" if good else "failed") for check, (required, good) in checks.items()}
@@ -95,7 +96,14 @@ def supported_decimals(errors):
     -------
     int
         Decimals; negative if not even the units digit is supported.
+
+    Raises
+    ------
+    ValueError
+        If an error is zero or not a number, as for a parameter that never moved.
     """
+    if not np.min(errors) > 0:
+        raise ValueError(f"Monte-Carlo standard errors must be positive, not {list(errors)}: did the chains move?")
     return int(np.floor(-np.log10(ERRORS_PER_UNIT * np.max(errors))))
 
 

@@ -44,9 +44,10 @@ def simulate_stores(n_counties=20, seed=1, truth=None):
 
     where :math:`a_s` and :math:`b_s` are each the population's value, plus the effect of the
     county's GDP, plus a normal deviation of the county, plus a normal deviation of the store;
-    the store's two deviations are correlated. A store's regular price differs a little from
-    its neighbours', and one week in four is a promotion with 10 to 35 % off. Prices are drawn
-    independently of all effects. Sales are rounded to hundredths of a litre only.
+    the county's two deviations are independent, the store's two correlated. A store's regular
+    price differs a little from its neighbours', a week's price a little from the regular one
+    (both by about 5 %), and one week in four is a promotion with 10 to 35 % off. Prices are
+    drawn independently of all effects and rounded to cents, sales to hundredths of a litre.
 
     Parameters
     ----------
