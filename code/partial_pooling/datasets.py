@@ -25,6 +25,11 @@ COLUMN_TYPES = {
         "supermarket_distance": float,
         "supermarket_volume": float,
     },
+    "cheese": {"city": str, "retailer": str, "volume": int, "display": float, "price": float},
+    "radon": {"county": str, "floor": int, "uranium": float, "log_radon": float},
+    "sleepstudy": {"subject": str, "days": int, "reaction": float},
+    "penicillin": {"plate": str, "sample": str, "diameter": float},
+    "pastes": {"batch": str, "cask": str, "sample": str, "strength": float},
 }
 """Columns and types of every data set that :func:`load` knows; data/README.md describes them."""
 

@@ -1,9 +1,8 @@
-# Rebuild orange_juice.csv and orange_juice_stores.csv: Rscript data/rebuild_orange_juice.R [folder]
+# Rebuild orange_juice.csv, orange_juice_stores.csv and cheese.csv: Rscript data/rebuild_bayesm.R [folder]
 # Needs the R package bayesm (Debian: apt-get install r-cran-bayesm).
 folder <- commandArgs(trailingOnly = TRUE)
 if (length(folder) == 0) folder <- "data"
-data(orangeJuice, package = "bayesm")
-
+data(orangeJuice, cheese, package = "bayesm")
 weeks <- subset(orangeJuice$yx, brand == 1)  # Tropicana Premium, 64 ounces
 ounces <- exp(weeks$logmove)                 # the help page says units; every value is a multiple of 64
 cartons <- ounces / 64
@@ -30,3 +29,16 @@ stores <- data.frame(
 )
 stores[-1] <- lapply(stores[-1], function(x) sprintf("%.6f", x))
 write.csv(stores, file.path(folder, "orange_juice_stores.csv"), row.names = FALSE, quote = FALSE)
+
+retailer <- as.character(cheese$RETAILER)  # "CITY - CHAIN"
+parts <- regmatches(retailer, regexpr(" - ", retailer), invert = TRUE)
+stopifnot(lengths(parts) == 2)
+cheese <- data.frame(
+  city = trimws(sapply(parts, `[`, 1)),
+  retailer = retailer,
+  volume = cheese$VOLUME,
+  display = sprintf("%.6f", cheese$DISP),
+  price = sprintf("%.6f", cheese$PRICE)
+)
+cheese <- cheese[order(cheese$retailer, method = "radix"), ]  # the same order in every locale
+write.csv(cheese, file.path(folder, "cheese.csv"), row.names = FALSE, quote = 1:2)  # names hold commas
