@@ -35,6 +35,12 @@ def test_code_is_no_package():
     assert not (ROOT / "code" / "__init__.py").exists()
 
 
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
+def test_code_keeps_to_its_style(command):
+    outcome = subprocess.run([sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True)
+    assert outcome.returncode == 0, outcome.stdout
+
+
 def test_readme_names_only_targets_that_exist():
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     code = " ".join(re.findall(r"`+[^`]+`+", (ROOT / "README.md").read_text()))
