@@ -1,6 +1,8 @@
 """The checked fit: at the optimum of the restricted likelihood, or an error that says what to do."""
 
+import importlib
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -134,3 +136,26 @@ def test_collinear_group_level_effects_are_refused():
     data = few_groups(1, 1.0).assign(twice=lambda data: 2 * data["x"])
     with pytest.raises(FitError, match="3 columns of the group-level effects have rank 2"):
         checked_fit(smf.mixedlm("y ~ x", data, groups="group", re_formula="~x + twice"))
+
+
+@pytest.fixture
+def crossed():
+    components = {"plate": "0 + C(plate)", "sample": "0 + C(sample)"}
+    data = load("penicillin").assign(all_rows=1)
+    return smf.mixedlm("diameter ~ 1", data, groups="all_rows", vc_formula=components)
+
+
+def test_a_crossed_model_that_fails_is_reported_as_well(crossed, monkeypatch):
+    monkeypatch.setattr(crossed, "fit", lambda **_: (_ for _ in ()).throw(np.linalg.LinAlgError("Singular matrix")))
+    with pytest.raises(FitError, match="'diameter ~ 1': no optimiser") as error:
+        checked_fit(crossed)
+    assert "powell: LinAlgError: Singular matrix" in str(error.value)
+
+
+def test_a_fit_stands_when_only_the_attempts_in_other_units_fail(monkeypatch):
+    model = smf.mixedlm("y ~ x", few_groups(1, 1.0), groups="group")
+    expected = checked_fit(model).llf
+    module = importlib.import_module("partial_pooling.checked_fit")
+    broken = SimpleNamespace(fit=lambda **_: (_ for _ in ()).throw(np.linalg.LinAlgError("Singular matrix")))
+    monkeypatch.setattr(module, "_orthonormal_twin", lambda model: (broken, np.eye(1)))
+    assert checked_fit(model).llf == pytest.approx(expected, abs=1e-4)

@@ -71,7 +71,7 @@ def checked_fit(model, reml=True):
     )
     if not (settled and np.isfinite(fit.fe_params).all() and _loglike(fit) >= best - TOLERANCE):
         raise FitError(_report(model, attempts, best))
-    if _is_singular(optimum):
+    if _is_singular(fit, transform):
         warnings.warn(
             f"{_name(model)}: singular fit, a variance of the group-level effects is estimated as zero", stacklevel=2
         )
@@ -138,9 +138,13 @@ def _loglike(fit):
     return loglike if np.isfinite(loglike) else -np.inf
 
 
-def _is_singular(fit):
-    """Whether a direction of the effects' covariance, or a variance component, is zero relative to the residual."""
-    variances = np.concatenate([np.linalg.eigvalsh(fit.cov_re), fit.vcomp])
+def _is_singular(fit, transform):
+    """Whether a direction of the effects' covariance, or a variance component, is zero relative to the residual.
+
+    The covariance is looked at in the twin's columns, so that the units of the predictors do not matter.
+    """
+    to_twin = np.linalg.inv(transform)
+    variances = np.concatenate([np.linalg.eigvalsh(to_twin @ np.asarray(fit.cov_re) @ to_twin.T), fit.vcomp])
     return bool((variances < 1e-6 * fit.scale).any())
 
 
@@ -163,7 +167,8 @@ def _report(model, attempts, best):
 def _likely_causes(model):
     """Faults of the data that make such a fit fail, one line each."""
     causes = []
-    for name, column in zip(model.data.exog_re_names, np.transpose(model.exog_re), strict=True):
+    effects = zip(model.data.exog_re_names, model.exog_re.T, strict=True) if model.k_re else ()
+    for name, column in effects:
         within = max(np.ptp(column[rows]) for rows in model.row_indices.values())
         if within == 0 and np.ptp(column) > 0:
             causes.append(f"{name!r} is constant within every group, so no group has a slope of its own")
