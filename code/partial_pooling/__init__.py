@@ -2,6 +2,7 @@
 
 from partial_pooling.checked_fit import FitError, checked_fit
 from partial_pooling.datasets import load
+from partial_pooling.engine import lmm
 from partial_pooling.figures import draw_error_by_size, draw_groups, draw_shrinkage
 from partial_pooling.groups import by_group, deviations
 from partial_pooling.holdout import keep_few_rows
@@ -21,6 +22,7 @@ __all__ = [
     "draw_groups",
     "draw_shrinkage",
     "keep_few_rows",
+    "lmm",
     "load",
     "posterior_table",
     "sampling_checks",

@@ -3,38 +3,38 @@
 import warnings
 
 import numpy as np
-from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
+from statsmodels.regression.mixed_linear_model import MixedLMParams
+
+from partial_pooling.engine.columns import DataError
+from partial_pooling.engine.mixedlm import fit_mixedlm
 
 TOLERANCE = 1e-4
-"""Largest shortfall in log-likelihood, against any other optimiser tried, that counts as the same optimum."""
+"""Largest difference in log-likelihood from the engine's optimum that counts as the same optimum."""
 
 SAME_POINT = 1e-6
-"""Difference in log-likelihood below which two attempts have found the same point."""
+"""Difference below which a fit stands even if the optimiser that found it does not say that it converged."""
 
 GRADIENT_TOLERANCE = 1e-7
-"""Tried first by the restarted ``bfgs``: with statsmodels' own 1e-5, estimates agree with lme4's to three digits."""
+"""Of the ``bfgs``: with statsmodels' own 1e-5, estimates agree with lme4's to three digits."""
 
 
 class FitError(RuntimeError):
-    """No optimiser reached an optimum that can be trusted."""
+    """The model cannot be fitted, or statsmodels does not reach the optimum."""
 
 
 def checked_fit(model, reml=True):
-    """Fit a mixed model, restart it, and compare it with other optimisations of the same likelihood.
+    """Fit a mixed model with statsmodels, and hold it against the optimum that the book's engine finds.
 
-    A single optimiser of statsmodels can stop short, or report convergence at a log-likelihood of infinity,
-    above all when predictors with group-level effects are badly scaled or far from zero. So the model is first
-    fitted with those predictors made orthonormal, which leaves the likelihood as it is: by ``powell``, and by
-    ``bfgs`` restarted from its end. From the optimum, put back into the model's own units, ``bfgs`` fits the
-    model itself. That fit is returned if it is finite, if it or another attempt at the same point converged, and
-    if no other attempt, ``lbfgs`` from statsmodels' own start among them, has a log-likelihood that is better by
-    more than ``TOLERANCE``.
+    A single optimiser of statsmodels can stop short, or report convergence at a log-likelihood of infinity, above all
+    when predictors with group-level effects are badly scaled or far from zero. So the model is fitted by ``powell``,
+    restarted by ``bfgs``, and compared with a fit of the same model by the engine (:mod:`partial_pooling.engine`),
+    which costs milliseconds. If statsmodels' log-likelihood is short of the engine's by more than ``TOLERANCE``, or
+    its optimiser is not sure, ``bfgs`` starts once more from the engine's optimum.
 
     Parameters
     ----------
     model : statsmodels.regression.mixed_linear_model.MixedLM
-        The model, as made by ``smf.mixedlm(...)``. With variance components (``vc_formula``) all attempts are
-        made in the model's own units.
+        The model, as made by ``smf.mixedlm(...)``.
     reml : bool
         Restricted (default) or full maximum likelihood.
 
@@ -45,78 +45,32 @@ def checked_fit(model, reml=True):
     Raises
     ------
     FitError
-        If the fit does not pass (the message names the model, every attempt and the likely causes), if columns
-        are collinear, or if there are too few groups or rows for the group-level variances to be identified.
+        If the two still differ: the message names the model, by how much they differ, in which coefficients, every
+        attempt and the likely causes. Also if the data cannot support the model: collinear columns, a single group, as
+        many group-level effects as rows.
 
     Warns
     -----
     UserWarning
         If the fit is singular: some combination of the group-level effects has an estimated variance of zero.
     """
-    _refuse_unidentified(model)
-    twin, transform = _orthonormal_twin(model)
-    first = _attempt(twin, reml, "powell")
-    optimum = _attempt(twin, reml, "bfgs", _parameters(first))
-    fit = _attempt(model, reml, "bfgs", _parameters(optimum, transform))
-    attempts = {
-        "powell": first,
-        "bfgs restarted from powell": optimum,
-        "bfgs restarted in the model's units": fit,
-        "lbfgs": _attempt(model, reml, "lbfgs"),
-    }
-    best = max(map(_loglike, attempts.values()))
-    settled = any(
-        getattr(attempt, "converged", False) and abs(_loglike(attempt) - _loglike(fit)) < SAME_POINT
-        for attempt in attempts.values()
-    )
-    if not (settled and np.isfinite(fit.fe_params).all() and _loglike(fit) >= best - TOLERANCE):
-        raise FitError(_report(model, attempts, best))
-    if _is_singular(fit, transform):
+    try:
+        engine, optimum = fit_mixedlm(model, reml)
+    except DataError as error:
+        raise FitError(f"{_name(model)}: {error}") from error
+    attempts = {"powell": _attempt(model, reml, "powell")}
+    start = getattr(attempts["powell"], "params_object", None)
+    fit = attempts["bfgs from powell's end"] = _attempt(model, reml, "bfgs", start)
+    if not _same(fit, engine, TOLERANCE if getattr(fit, "converged", False) else SAME_POINT):
+        start = MixedLMParams.from_components(**_inside(optimum))
+        fit = attempts["bfgs from the engine's optimum"] = _attempt(model, reml, "bfgs", start)
+    if not _same(fit, engine, TOLERANCE):
+        raise FitError(_report(model, attempts, engine))
+    if engine.singular:
         warnings.warn(
             f"{_name(model)}: singular fit, a variance of the group-level effects is estimated as zero", stacklevel=2
         )
     return fit
-
-
-def _orthonormal_twin(model):
-    """The same model with orthonormal columns for the group-level effects, and the matrix that leads to them.
-
-    The effects of the twin are those of the model times the inverse of the matrix, so the likelihood is the same.
-    """
-    if model.k_re == 0 or model.k_vc > 0:
-        return model, np.eye(model.k_re)
-    transform = np.linalg.inv(np.linalg.qr(model.exog_re, mode="r")) * np.sqrt(len(model.endog))
-    twin = MixedLM(model.endog, model.exog, groups=model.groups, exog_re=model.exog_re @ transform)
-    return twin, transform
-
-
-def _parameters(fit, transform=None):
-    """Parameters of an attempt, to start another from; None if it failed."""
-    parameters = getattr(fit, "params_object", None)
-    if parameters is None or transform is None:
-        return parameters
-    covariance = transform @ parameters.cov_re @ transform.T
-    covariance += 1e-9 * np.diag(np.diag(covariance))  # a singular one has no Cholesky factor to start from
-    return MixedLMParams.from_components(parameters.fe_params, cov_re=covariance, vcomp=parameters.vcomp)
-
-
-def _refuse_unidentified(model):
-    """Refuse collinear columns, and what lme4 refuses: a single group, or as many group-level effects as rows."""
-    for what, columns in {"fixed": model.exog, "group-level": model.exog_re}.items():
-        rank = 0 if columns is None else np.linalg.matrix_rank(columns)
-        if columns is not None and rank < columns.shape[1]:
-            raise FitError(
-                f"{_name(model)}: the {columns.shape[1]} columns of the {what} effects have rank {rank}; "
-                "drop a predictor that the others determine"
-            )
-    groups, effects, rows = model.n_groups, model.n_groups * model.k_re, len(model.endog)
-    if groups == 1 and model.k_re > 0:  # with variance components only, one group may hold crossed factors
-        raise FitError(f"{_name(model)}: there is one group only, so nothing can be said about how groups differ")
-    if effects >= rows:
-        raise FitError(
-            f"{_name(model)}: {groups} groups with {model.k_re} effects each are {effects} group-level effects "
-            f"for {rows} rows, so they and the residual cannot be told apart; use fewer effects or more rows a group"
-        )
 
 
 def _attempt(model, reml, method, start=None):
@@ -132,35 +86,36 @@ def _attempt(model, reml, method, start=None):
             return error
 
 
-def _loglike(fit):
-    """Log-likelihood of an attempt; minus infinity if it failed or is not a number."""
-    loglike = getattr(fit, "llf", -np.inf)
-    return loglike if np.isfinite(loglike) else -np.inf
+def _same(fit, engine, tolerance):
+    """Whether an attempt is at the engine's optimum; one that failed or is not finite is not."""
+    return bool(abs(getattr(fit, "llf", np.nan) - engine.llf) <= tolerance and np.isfinite(fit.fe_params).all())
 
 
-def _is_singular(fit, transform):
-    """Whether a direction of the effects' covariance, or a variance component, is zero relative to the residual.
-
-    The covariance is looked at in the twin's columns, so that the units of the predictors do not matter.
-    """
-    to_twin = np.linalg.inv(transform)
-    variances = np.concatenate([np.linalg.eigvalsh(to_twin @ np.asarray(fit.cov_re) @ to_twin.T), fit.vcomp])
-    return bool((variances < 1e-6 * fit.scale).any())
+def _inside(optimum):
+    """An optimum without variances of exactly zero, from which statsmodels' optimisers cannot start."""
+    covariance = optimum["cov_re"]
+    if covariance is not None:
+        covariance = covariance + 1e-9 * np.diag(np.maximum(np.diag(covariance), 1e-6))
+    return optimum | {"cov_re": covariance, "vcomp": np.maximum(optimum["vcomp"], 1e-9)}
 
 
 def _name(model):
     return f"mixed model '{model.formula}'" if getattr(model, "formula", None) else "mixed model"
 
 
-def _report(model, attempts, best):
-    lines = [f"{_name(model)}: no optimiser reached an optimum that can be trusted."]
+def _report(model, attempts, engine):
+    lines = [f"{_name(model)}: statsmodels does not reach the optimum, a log-likelihood of {engine.llf:.4f}."]
     for how, fit in attempts.items():
         if isinstance(fit, Exception):
             lines.append(f"  {how}: {type(fit).__name__}: {fit}")
-        else:
-            said = "converged" if fit.converged else "not converged"
-            lines.append(f"  {how}: log-likelihood {fit.llf:.4f}, {said}")
-    lines.append(f"  best finite log-likelihood: {best:.4f}")
+            continue
+        said = "converged" if fit.converged else "not converged"
+        lines.append(f"  {how}: log-likelihood {fit.llf:.4f}, {said}, {engine.llf - fit.llf:.4f} short")
+        lines += [
+            f"    {name} {fit.fe_params[name]:.6g}, at the optimum {value:.6g}"
+            for name, value in engine.fe_params.items()
+            if not abs(fit.fe_params[name] - value) < 1e-3 * engine.bse_fe[name]
+        ]
     return "\n".join(lines + _likely_causes(model))
 
 

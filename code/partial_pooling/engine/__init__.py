@@ -1,0 +1,16 @@
+"""The book's engine: linear mixed models by profiled likelihood, in NumPy and SciPy.
+
+- ``formula``: from a formula and a data frame to arrays
+- ``terms``: a grouping factor and the effects that vary between its groups
+- ``columns``: from arrays to cross-products; what cannot be fitted is refused here
+- ``nested``, ``crossed``: the cross-products, and how group-level effects are eliminated from them
+- ``small_matrices``: factorisations of many small matrices at once
+- ``fit``: the profiled criterion, its minimum, and what follows from it
+"""
+
+from partial_pooling.engine.columns import DataError, cross_products
+from partial_pooling.engine.fit import MixedFit, fit_products, profile
+from partial_pooling.engine.formula import lmm
+from partial_pooling.engine.terms import GroupTerm
+
+__all__ = ["DataError", "GroupTerm", "MixedFit", "cross_products", "fit_products", "lmm", "profile"]

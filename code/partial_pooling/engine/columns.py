@@ -1,0 +1,164 @@
+"""From arrays to cross-products: what can be fitted at all, and the units in which it is computed."""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from partial_pooling.engine.crossed import CrossedProducts
+from partial_pooling.engine.nested import NestedProducts, are_nested
+
+RANK_TOLERANCE = 1e-10
+"""A column whose part that the columns before it do not explain is smaller than this, relatively, adds nothing."""
+
+
+class DataError(ValueError):
+    """The data cannot support the model: the message names the columns and the way out."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The units in which cross-products are made: orthonormal columns, and the residual of ordinary regression.
+
+    Products of raw columns lose digits where a predictor is far from zero or on a wild scale, and an optimiser that
+    sees them searches in a narrow valley. The likelihood does not depend on the basis, but for the constant `loglik`.
+
+    Parameters
+    ----------
+    groups : tuple of ndarray (q, q)
+        For each term the matrix T that leads from its columns to the orthonormal ones, Z T. It is block-diagonal, so
+        that independent effects stay independent.
+    fixed : ndarray (p, p)
+        The same for the predictors.
+    origin : ndarray (p,)
+        Coefficients of the ordinary regression that is subtracted from the response.
+    unit : float
+        Its residual standard deviation (root mean square), by which the response is then divided.
+    """
+
+    groups: tuple
+    fixed: np.ndarray
+    origin: np.ndarray
+    unit: float
+
+    @classmethod
+    def orthonormal(cls, response, design, terms, names):
+        """Basis from the data themselves, or a DataError if some column depends on others."""
+        groups = []
+        for term in terms:
+            transform = np.zeros((len(term.effects), len(term.effects)))
+            blocks = np.zeros(len(term.effects)) if term.blocks is None else np.asarray(term.blocks)
+            for block in np.unique(blocks):
+                of_block = np.flatnonzero(blocks == block)
+                effects = [f"{term.effects[index]} | {term.name}" for index in of_block]
+                transform[np.ix_(of_block, of_block)] = _orthonormal(term.columns[:, of_block], effects)
+            groups.append(transform)
+        fixed = _orthonormal(design, names)
+        origin = fixed @ ((design @ fixed).T @ response) / len(response)
+        residual = response - design @ origin
+        unit = np.sqrt(np.mean(residual**2))
+        if not unit > RANK_TOLERANCE * np.sqrt(np.mean(response**2)):
+            raise DataError(
+                f"the response is {'constant' if np.ptp(response) == 0 else 'an exact sum of the predictors'}: "
+                "no variation is left for groups and residuals"
+            )
+        return cls(tuple(groups), fixed, origin, unit)
+
+    def apply(self, group_columns, design, response):
+        """Columns of all terms, the predictors and the response, in this basis."""
+        transformed = [Z @ T for Z, T in zip(group_columns, self.groups, strict=True)]
+        return [*transformed, design @ self.fixed, (response - design @ self.origin) / self.unit]
+
+    def loglik(self, rows, reml):
+        """Add to a log-likelihood in this basis to have it in the data's own units."""
+        p = len(self.origin)
+        return -(rows - reml * p) * np.log(self.unit) + reml * np.linalg.slogdet(self.fixed)[1]
+
+
+def _orthonormal(columns, names):
+    """Upper triangular T such that columns @ T is orthonormal (in mean squares)."""
+    R = np.linalg.qr(columns, mode="r") / np.sqrt(len(columns))
+    size = np.sqrt(np.mean(columns**2, axis=0))
+    for name, remaining, all_of_it in zip(names, np.abs(np.diag(R)), size, strict=True):
+        if not remaining > RANK_TOLERANCE * all_of_it:
+            raise DataError(f"{name!r} is a sum of the columns before it, or all zeros: leave it out")
+    return np.linalg.inv(R * np.sign(np.diag(R))[:, None])
+
+
+def cross_products(response, design, terms, names=None, basis=None):
+    """Read the rows once and keep the cross-products that a mixed model needs.
+
+    Parameters
+    ----------
+    response : array_like (rows,)
+    design : array_like (rows, p)
+        Columns of the population-level (fixed) effects, with one of ones for the intercept.
+    terms : sequence of GroupTerm
+        One a grouping factor, in any order. If each factor is nested in the next larger one, the cost of a fit grows
+        with the number of groups; otherwise the factors are crossed.
+    names : sequence of str, optional
+        Names of the design's columns; by default those of a DataFrame, or x0, x1, ...
+    basis : Basis, optional
+        That of another part of the same data, if the two are to be added.
+
+    Returns
+    -------
+    NestedProducts or CrossedProducts
+
+    Raises
+    ------
+    DataError
+        If values are missing or infinite, lengths differ, a column depends on others, the response is constant, a
+        factor has a single group or groups the rows as another one does, or there are as many effects as rows.
+    """
+    if names is None:
+        names = (
+            list(design.columns) if isinstance(design, pd.DataFrame) else [f"x{j}" for j in range(np.shape(design)[1])]
+        )
+    response, design = np.asarray(response, float), np.asarray(design, float)
+    terms = [replace(term, labels=pd.Categorical(term.labels)) for term in terms]
+    terms = sorted(terms, key=lambda term: -len(pd.unique(term.labels)))
+    _refuse_unusable(response, design, terms, names)
+    if basis is None:
+        _refuse_unidentified(len(response), terms)
+        basis = Basis.orthonormal(response, design, terms, names)
+    nested = all(are_nested(a.labels, b.labels) for a, b in pairwise(terms))
+    return (NestedProducts if nested else CrossedProducts).of_rows(tuple(terms), basis, response, design)
+
+
+def _refuse_unusable(response, design, terms, names):
+    if design.ndim != 2 or design.shape[1] == 0:
+        raise DataError("the model needs at least one population-level effect, such as an intercept")
+    columns = {"the response": response}
+    columns |= {repr(name): column for name, column in zip(names, design.T, strict=True)}
+    for term in terms:
+        columns |= {f"'{effect} | {term.name}'": Z for effect, Z in zip(term.effects, term.columns.T, strict=True)}
+        columns[f"the group labels {term.name!r}"] = np.where(pd.isna(term.labels), np.nan, 0.0)
+    for what, values in columns.items():
+        if len(values) != len(response):
+            raise DataError(f"{what} has {len(values)} rows, the response {len(response)}")
+        unusable = np.count_nonzero(~np.isfinite(values))
+        if unusable:
+            raise DataError(
+                f"{what}: {unusable} of {len(values)} values are missing or infinite; "
+                "decide what they mean, and drop or fill those rows yourself"
+            )
+
+
+def _refuse_unidentified(rows, terms):
+    if not terms:
+        raise DataError("no group-level effects, as in (1 | store): that is an ordinary regression")
+    for term in terms:
+        groups = len(pd.unique(term.labels))
+        if groups == 1:
+            raise DataError(f"{term.name!r} has one group only, so nothing can be said about how groups differ")
+        if groups * len(term.effects) >= rows:
+            raise DataError(
+                f"{term.name!r}: {groups} groups with {len(term.effects)} effects each are "
+                f"{groups * len(term.effects)} group-level effects for {rows} rows, so they and the residual cannot be "
+                "told apart; use fewer effects or more rows a group"
+            )
+    for inner, outer in pairwise(terms):
+        if len(pd.unique(inner.labels)) == len(pd.unique(outer.labels)) and are_nested(inner.labels, outer.labels):
+            raise DataError(f"{inner.name!r} and {outer.name!r} are the same groups under two names: leave one out")

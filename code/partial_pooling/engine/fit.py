@@ -1,0 +1,261 @@
+"""Fit a linear mixed model by its profiled likelihood, given the cross-products of the data.
+
+Bates et al. (2015), Journal of Statistical Software 67(1), section 3. For a given relative covariance factor Lambda the
+best coefficients and residual variance follow from least squares; so only theta, the elements of Lambda, is searched.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.linalg import solve_triangular
+from scipy.optimize import minimize
+
+GRADIENT_TOLERANCE = 1e-5
+"""Largest element of the gradient of the criterion at which the search ends, in a basis where theta is of order one."""
+
+ROUNDING = 1e-8
+"""Added to it for every row: rounding errors of the criterion grow with the number of rows."""
+
+SINGULAR = 1e-3
+"""Relative standard deviation (in units of the residual's, on orthonormal columns) that counts as zero."""
+
+
+class Profile(NamedTuple):
+    """The criterion at one theta, and what was computed on the way."""
+
+    value: float  # minus twice the profiled (restricted) log-likelihood, in the units of the basis
+    gradient: np.ndarray
+    beta: np.ndarray
+    covariance: np.ndarray  # of beta, over sigma^2
+    sigma: float
+    steps: object  # of the elimination
+
+
+def relative_factors(theta, terms):
+    """Put theta into the relative covariance factor Lambda of each term.
+
+    Parameters
+    ----------
+    theta : ndarray
+        The estimated elements of the lower triangles, term by term and row by row.
+    terms : sequence of GroupTerm
+
+    Returns
+    -------
+    list of ndarray (q, q)
+    """
+    free = [term.free() for term in terms]
+    factors = [np.zeros(pattern.shape) for pattern in free]
+    for factor, pattern, part in zip(
+        factors, free, np.split(theta, np.cumsum([f.sum() for f in free])[:-1]), strict=True
+    ):
+        factor[pattern] = part
+    return factors
+
+
+def profile(products, theta, reml=True):
+    """Profiled criterion and its exact gradient.
+
+    Parameters
+    ----------
+    products : NestedProducts or CrossedProducts
+    theta : ndarray
+    reml : bool
+
+    Returns
+    -------
+    Profile
+    """
+    remaining, logdet, steps = products.eliminate(relative_factors(theta, products.terms))
+    p = len(remaining) - 1
+    df = products.rows - reml * p
+    RX = np.linalg.cholesky(remaining[:p, :p]).T
+    inverse = solve_triangular(RX, np.eye(p))
+    covariance = inverse @ inverse.T
+    beta = covariance @ remaining[:p, p]
+    rss = remaining[p, p] - remaining[:p, p] @ beta  # penalised: it includes the squared spherical effects
+    value = logdet + reml * 2 * np.log(np.diag(RX)).sum() + df * (1 + np.log(2 * np.pi * rss / df))
+
+    coefficients = np.append(-beta, 1.0)
+    moments = df / rss * np.outer(coefficients, coefficients)
+    moments[:p, :p] += reml * covariance
+    by_factor = products.gradient(steps, moments)
+    gradient = np.concatenate([d[term.free()] for d, term in zip(by_factor, products.terms, strict=True)])
+    return Profile(value, gradient, beta, covariance, np.sqrt(rss / df), steps)
+
+
+@dataclass(frozen=True)
+class MixedFit:
+    """A fitted linear mixed model, in the units of the data.
+
+    Names are statsmodels' where the thing is the same; what belongs to a grouping factor is in a dict by its name.
+
+    Parameters
+    ----------
+    products : NestedProducts or CrossedProducts
+    names : list of str
+        The population-level effects.
+    reml : bool
+    theta_in_basis : ndarray
+        The optimum, in the basis of the products.
+    at_optimum : Profile
+    evaluations : int
+        How often the criterion and its gradient were computed.
+    converged : bool
+        Whether a further step of the search could gain nothing that matters.
+    """
+
+    products: object
+    names: list
+    reml: bool
+    theta_in_basis: np.ndarray
+    at_optimum: Profile
+    evaluations: int
+    converged: bool
+
+    @property
+    def nobs(self):
+        """Number of rows."""
+        return self.products.rows
+
+    @property
+    def method(self):
+        """REML or ML."""
+        return "REML" if self.reml else "ML"
+
+    @property
+    def llf(self):
+        """Log-likelihood, restricted or full."""
+        return -self.at_optimum.value / 2 + self.products.basis.loglik(self.nobs, self.reml)
+
+    @property
+    def scale(self):
+        """Residual variance."""
+        return (self.products.basis.unit * self.at_optimum.sigma) ** 2
+
+    @property
+    def fe_params(self):
+        """Population-level coefficients: Series."""
+        basis = self.products.basis
+        return pd.Series(basis.origin + basis.unit * basis.fixed @ self.at_optimum.beta, self.names)
+
+    @property
+    def cov_fe(self):
+        """Covariance matrix of `fe_params`: DataFrame."""
+        basis = self.products.basis
+        return pd.DataFrame(
+            self.scale * basis.fixed @ self.at_optimum.covariance @ basis.fixed.T, self.names, self.names
+        )
+
+    @property
+    def bse_fe(self):
+        """Standard errors of `fe_params`: Series."""
+        return pd.Series(np.sqrt(np.diag(self.cov_fe)), self.names)
+
+    @cached_property
+    def relative_factors(self):
+        """The relative covariance factor Lambda, lower triangular, in the units of the data: dict of ndarray (q, q)."""
+        found, factors = {}, relative_factors(self.theta_in_basis, self.products.terms)
+        for term, transform, factor in zip(self.products.terms, self.products.basis.groups, factors, strict=True):
+            triangle = np.linalg.qr((transform @ factor).T, mode="r").T
+            found[term.name] = triangle * np.where(np.diag(triangle) < 0, -1.0, 1.0)
+        return found
+
+    @property
+    def theta(self):
+        """Estimated elements of the relative covariance factors, as lme4 reports them: ndarray."""
+        factors = zip(self.relative_factors.values(), self.products.terms, strict=True)
+        return np.concatenate([factor[term.free()] for factor, term in factors])
+
+    @property
+    def cov_re(self):
+        """Covariance matrix of the group-level effects: dict of DataFrame."""
+        return {
+            term.name: pd.DataFrame(self.scale * factor @ factor.T, term.effects, term.effects)
+            for term, factor in zip(self.products.terms, self.relative_factors.values(), strict=True)
+        }
+
+    @property
+    def singular(self):
+        """Names of the grouping factors for which some combination of effects has an estimated variance of zero."""
+        factors = relative_factors(self.theta_in_basis, self.products.terms)
+        pairs = zip(self.products.terms, factors, strict=True)
+        return [term.name for term, factor in pairs if np.linalg.svd(factor, compute_uv=False).min() < SINGULAR]
+
+    @cached_property
+    def random_effects(self):
+        """Conditional modes of the group-level effects: dict of DataFrame, one row a group."""
+        modes = self.products.modes(self.at_optimum.steps, self.at_optimum.beta)
+        transforms, unit = self.products.basis.groups, self.products.basis.unit
+        return self._tables([unit * (T @ b).T for T, b in zip(transforms, modes, strict=True)])
+
+    @cached_property
+    def random_effects_sd(self):
+        """Conditional standard deviations of those, given theta and the coefficients: dict of DataFrame."""
+        covariances = self.products.conditional_covariances(self.at_optimum.steps)
+        transforms = self.products.basis.groups
+        variances = [np.einsum("ij,jkg,ik->gi", T, C, T) for T, C in zip(transforms, covariances, strict=True)]
+        return self._tables([np.sqrt(self.scale * variance) for variance in variances])
+
+    def _tables(self, arrays):
+        parts = zip(self.products.terms, self.products.labels, arrays, strict=True)
+        return {term.name: pd.DataFrame(values, labels, term.effects) for term, labels, values in parts}
+
+    def summary(self):
+        """Table of the coefficients, standard deviations and correlations, and the log-likelihood.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns `estimate` and `standard error` (of the coefficients only).
+        """
+        rows = [(name, self.fe_params[name], self.bse_fe[name]) for name in self.names]
+        for group, covariance in self.cov_re.items():
+            sd = np.sqrt(np.diag(covariance))
+            rows += [(f"SD {group}: {name}", value, np.nan) for name, value in zip(covariance, sd, strict=True)]
+            for i, j in zip(*np.nonzero(np.tril(covariance, -1)), strict=True):
+                pair = f"{covariance.index[j]}, {covariance.index[i]}"
+                rows.append((f"correlation {group}: {pair}", covariance.iloc[i, j] / (sd[i] * sd[j]), np.nan))
+        rows += [("SD residual", np.sqrt(self.scale), np.nan), (f"log-likelihood ({self.method})", self.llf, np.nan)]
+        return pd.DataFrame(rows, columns=["", "estimate", "standard error"]).set_index("").rename_axis(None)
+
+
+def fit_products(products, names=None, reml=True):
+    """Fit a linear mixed model to cross-products.
+
+    The search is by BFGS with the exact gradient and without bounds. The criterion does not change when a column of a
+    factor changes its sign, so its derivative at zero vanishes: a bound there would be a point where a search can come
+    to rest although the criterion falls on both sides.
+
+    Parameters
+    ----------
+    products : NestedProducts or CrossedProducts
+        Made by :func:`partial_pooling.engine.cross_products`.
+    names : sequence of str, optional
+        Names of the population-level effects.
+    reml : bool
+        Restricted (default) or full maximum likelihood.
+
+    Returns
+    -------
+    MixedFit
+        Its attributes `converged` and `singular` say whether it can be used as it is; this function does not warn.
+    """
+    names = [f"x{j}" for j in range(len(products.basis.origin))] if names is None else list(names)
+    start = np.concatenate([np.eye(len(term.effects))[term.free()] for term in products.terms])
+    evaluated = {"count": 0}
+
+    def criterion(theta):
+        evaluated["count"] += 1
+        found = profile(products, theta, reml)
+        return found.value, found.gradient
+
+    tolerance = GRADIENT_TOLERANCE + ROUNDING * products.rows
+    search = minimize(criterion, start, jac=True, method="BFGS", options={"gtol": tolerance})
+    at_optimum = profile(products, search.x, reml)
+    gain = at_optimum.gradient @ search.hess_inv @ at_optimum.gradient / 4  # half the criterion's, by a Newton step
+    converged = bool(search.success or gain < 1e-7)
+    return MixedFit(products, names, reml, search.x, at_optimum, evaluated["count"], converged)

@@ -1,0 +1,35 @@
+"""What varies between groups: one grouping factor, its groups, and the effects that each group has of its own."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class GroupTerm:
+    """Group-level effects of one grouping factor.
+
+    Parameters
+    ----------
+    name : str
+        The grouping factor, such as ``"store"`` or ``"county:store"``.
+    labels : ndarray (rows,)
+        The group of each row.
+    columns : ndarray (rows, q)
+        What the effects multiply: ones for an intercept, a predictor for a slope.
+    effects : tuple of str
+        Names of the columns, such as ``("Intercept", "log_price")``.
+    blocks : tuple of int, optional
+        Effects with the same number are correlated, others independent; by default all are correlated.
+    """
+
+    name: str
+    labels: np.ndarray
+    columns: np.ndarray
+    effects: tuple
+    blocks: tuple = None
+
+    def free(self):
+        """Which elements of the relative covariance factor are estimated: boolean (q, q), lower triangular."""
+        blocks = np.zeros(len(self.effects)) if self.blocks is None else np.asarray(self.blocks)
+        return np.tril(blocks[:, None] == blocks)
