@@ -76,7 +76,7 @@ def test_gradient_is_that_of_finite_differences(crossed, reml):
     for seed in range(10):
         response, design, terms = random_problem(seed, crossed)
         products = cross_products(response, design, terms)
-        theta = np.random.default_rng(seed).normal(size=sum(term.free().sum() for term in terms))
+        theta = np.random.default_rng(seed).normal(size=sum(term.free.sum() for term in terms))
         numeric = approx_fprime(theta, lambda theta: profile(products, theta, reml).value, 1e-7)  # noqa: B023
         assert profile(products, theta, reml).gradient == pytest.approx(numeric, abs=1e-3, rel=1e-4)
 
@@ -133,7 +133,7 @@ def test_the_nested_and_the_crossed_scheme_give_one_criterion():
         nested = cross_products(response, design, terms)
         assert isinstance(nested, NestedProducts)
         crossed = CrossedProducts.of_rows(nested.terms, nested.basis, response, design)
-        theta = np.random.default_rng(seed).normal(size=sum(term.free().sum() for term in terms))
+        theta = np.random.default_rng(seed).normal(size=sum(term.free.sum() for term in terms))
         one, other = profile(nested, theta), profile(crossed, theta)
         assert one.value == pytest.approx(other.value, abs=1e-8)
         assert one.gradient == pytest.approx(other.gradient, abs=1e-8)
@@ -143,7 +143,7 @@ def test_reml_and_ml_are_related_as_they_must_be():
     """With the same theta the restricted criterion adds log|X'V^-1 X| and takes the coefficients off the rows."""
     response, design, terms = random_problem(1)
     products = cross_products(response, design, terms)
-    theta = np.full(sum(term.free().sum() for term in terms), 0.7)
+    theta = np.full(sum(term.free.sum() for term in terms), 0.7)
     restricted, full = profile(products, theta, reml=True), profile(products, theta, reml=False)
     n, p = design.shape
     rss = full.sigma**2 * n
@@ -217,7 +217,7 @@ def test_parts_of_the_data_can_be_read_apart_and_added():
     """In any cut of the rows, also one that puts a group into both parts and a group into one only."""
     response, design, terms = random_problem(4)
     whole = cross_products(response, design, terms)
-    theta = np.full(sum(term.free().sum() for term in terms), 0.7)
+    theta = np.full(sum(term.free.sum() for term in terms), 0.7)
     n = len(response)
     for first in (slice(0, n // 3), slice(0, n, 2), np.random.default_rng(1).permutation(n)[: n // 4]):
         second = np.setdiff1d(np.arange(n), np.arange(n)[first])

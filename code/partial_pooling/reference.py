@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from partial_pooling.datasets import DATA
+from partial_pooling.engine import MixedFit
 from partial_pooling.groups import deviations, effect_names
 
 LOGLIK_TOLERANCE = 1e-4
@@ -19,19 +20,19 @@ class DisagreementError(AssertionError):
 
 
 def compare(fit, name):
-    """Table a statsmodels mixed-model fit beside lme4's fit of the same model.
+    """Table a mixed-model fit beside lme4's fit of the same model.
 
     Parameters
     ----------
-    fit : statsmodels.regression.mixed_linear_model.MixedLMResultsWrapper
-        A REML fit with one grouping column, as returned by :func:`partial_pooling.checked_fit`.
+    fit : statsmodels.regression.mixed_linear_model.MixedLMResultsWrapper or partial_pooling.engine.MixedFit
+        A REML fit, by :func:`partial_pooling.checked_fit` with one grouping column, or by :func:`partial_pooling.lmm`.
     name : str
         Name of the model in data/reference/lme4.json.
 
     Returns
     -------
     pandas.DataFrame
-        One row a quantity, to four decimals: statsmodels', lme4's, and the difference. The last row is the
+        One row a quantity, to four decimals: the fit's, lme4's, and the difference. The last row is the
         largest difference among all groups' effects (conditional modes).
 
     Raises
@@ -48,11 +49,10 @@ def compare(fit, name):
         raise ValueError(f"{name!r} was fitted to {lme4['rows']} rows by lme4, this fit has {fit.nobs:.0f}")
     if fit.method != "REML":
         raise ValueError(f"{name!r} is compared under REML; fit with reml=True")
-    (group,) = lme4["modes"]
-    between = _between(fit, group)
+    between, modes = _of_engine(fit) if isinstance(fit, MixedFit) else _of_statsmodels(fit, *lme4["modes"])
     if list(fit.fe_params.index) != list(lme4["fixed"]) or between.keys() != (lme4["sd"] | lme4["correlation"]).keys():
-        raise ValueError(f"{name!r} is {lme4['formula']}; this fit has the terms {', '.join(fit.params.index)}")
-    rows = []
+        raise ValueError(f"{name!r} is {lme4['formula']}; this fit has {', '.join([*fit.fe_params.index, *between])}")
+    rows, engine = [], "engine" if isinstance(fit, MixedFit) else "statsmodels"
     for term, published in lme4["fixed"].items():
         scale = max(abs(published["estimate"]), published["standard_error"])
         rows.append((term, fit.fe_params[term], published["estimate"], FIXED_TOLERANCE * scale))
@@ -64,16 +64,17 @@ def compare(fit, name):
     rows.append(("SD within (residual)", np.sqrt(fit.scale), lme4["sigma"], SD_TOLERANCE))
     rows.append(("log-likelihood (REML)", fit.llf, lme4["loglik_reml"], LOGLIK_TOLERANCE))
 
-    table = pd.DataFrame(rows, columns=["quantity", "statsmodels", "lme4", "allowed"]).set_index("quantity")
-    table["difference"] = table["statsmodels"] - table["lme4"]
-    table.loc["largest difference of a group's effect"] = _largest_mode_difference(fit, lme4)
+    table = pd.DataFrame(rows, columns=["quantity", engine, "lme4", "allowed"]).set_index("quantity")
+    table["difference"] = table[engine] - table["lme4"]
+    largest = max(_largest_difference(modes[group], published) for group, published in lme4["modes"].items())
+    table.loc["largest difference of a group's effect"] = [np.nan, np.nan, SD_TOLERANCE, largest]
     beyond = table[~(table["difference"].abs() <= table["allowed"])]  # so that not-a-number is beyond, too
     if len(beyond):
         raise DisagreementError(
             f"{name!r} disagrees with lme4:\n{beyond.to_string(float_format='{:.6g}'.format)}\n"
             "The columns of the data, the formula or the optimum differ."
         )
-    return table[["statsmodels", "lme4", "difference"]].map(_four_decimals)
+    return table[[engine, "lme4", "difference"]].map(_four_decimals)
 
 
 def _reference(name):
@@ -83,24 +84,32 @@ def _reference(name):
     return models[name]
 
 
-def _between(fit, group):
-    """Standard deviations and correlations of the group-level effects, under lme4's names."""
+def _of_statsmodels(fit, group):
+    """Standard deviations and correlations of the group-level effects, and their modes, under lme4's names."""
     names = effect_names(fit)
-    covariance = np.asarray(fit.cov_re)
+    return _between(group, pd.DataFrame(np.asarray(fit.cov_re), names, names)), {group: deviations(fit)}
+
+
+def _of_engine(fit):
+    between = {}
+    for group, covariance in fit.cov_re.items():
+        between |= _between(group, covariance)
+    return between, fit.random_effects
+
+
+def _between(group, covariance):
     sd = np.sqrt(np.diag(covariance))
-    between = {f"{group}: {name}": value for name, value in zip(names, sd, strict=True)}
-    for j in range(len(names)):
-        for i in range(j):
-            between[f"{group}: {names[i]}, {names[j]}"] = covariance[i, j] / (sd[i] * sd[j])
+    between = {f"{group}: {name}": value for name, value in zip(covariance, sd, strict=True)}
+    for j, other in enumerate(covariance):
+        for i, name in enumerate(covariance.columns[:j]):
+            if covariance.iloc[i, j] != 0:  # of independent effects it is exactly zero, and there is no correlation
+                between[f"{group}: {name}, {other}"] = covariance.iloc[i, j] / (sd[i] * sd[j])
     return between
 
 
-def _largest_mode_difference(fit, lme4):
-    (published,) = lme4["modes"].values()
+def _largest_difference(modes, published):
     published = pd.DataFrame(published)
-    modes = deviations(fit)[list(published)]
-    difference = (modes - published.loc[modes.index]).abs().to_numpy().max()
-    return [np.nan, np.nan, SD_TOLERANCE, difference]
+    return (modes[list(published)] - published.loc[modes.index]).abs().to_numpy().max()
 
 
 def _four_decimals(value):

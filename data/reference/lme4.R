@@ -7,11 +7,22 @@ control <- lmerControl(optimizer = "bobyqa")
 stores <- transform(read.csv("data/stores.csv"), log_sales = log(sales), log_price = log(price / 4))
 orange_juice <- transform(read.csv("data/orange_juice.csv"), log_sales = log(sales), log_price = log(price / 3))
 
+cheese <- transform(read.csv("data/cheese.csv"), log_volume = log(volume), log_price = log(price))
+sleepstudy <- read.csv("data/sleepstudy.csv")
+penicillin <- read.csv("data/penicillin.csv")
+
 models <- list(
   stores_slopes = list("stores", log_sales ~ log_price + (1 + log_price | store)),
   stores_slopes_independent = list("stores", log_sales ~ log_price + (1 + log_price || store)),
   stores_intercepts = list("stores", log_sales ~ log_price + (1 | store)),
-  orange_juice_slopes = list("orange_juice", log_sales ~ log_price + deal + feature + (1 + log_price | store))
+  orange_juice_slopes = list("orange_juice", log_sales ~ log_price + deal + feature + (1 + log_price | store)),
+  sleepstudy_slopes = list("sleepstudy", reaction ~ days + (days | subject)),
+  sleepstudy_slopes_independent = list("sleepstudy", reaction ~ days + (days || subject)),
+  penicillin_crossed = list("penicillin", diameter ~ 1 + (1 | plate) + (1 | sample)),
+  cheese_nested_slopes = list(
+    "cheese",
+    log_volume ~ log_price + display + (1 + log_price | city) + (1 + log_price | city:retailer)
+  )
 )
 
 underscored <- function(names) gsub("(Intercept)", "Intercept", names, fixed = TRUE)

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.linalg import cho_solve, cholesky
+from scipy.linalg import cho_solve
+from scipy.linalg.lapack import dpotri
 
 from partial_pooling.engine import small_matrices
 
@@ -22,14 +23,18 @@ GROUPS_AT_ONCE = 500
 """How many groups of the largest factor have their conditional covariances computed together, to bound the memory."""
 
 
+DENSE_UP_TO = 100_000
+"""Elements of the products beside the largest factor up to which an ordinary array is faster than a sparse one."""
+
+
 class Eliminated(NamedTuple):
     """The two steps of the elimination, kept for the way back."""
 
-    factor: np.ndarray  # Lambda of the largest factor (q, q)
-    R: np.ndarray  # Cholesky factor of its Lambda'Z'Z Lambda + I (q, q, groups)
-    others: sparse.csr_array  # Lambda of all effects of the other factors together
+    factors: list  # Lambda of every term, the largest factor's first
+    R: np.ndarray  # Cholesky factor of the largest factor's Lambda'Z'Z Lambda + I (q, q, groups)
     dense: np.ndarray  # what the first step leaves of the cross-products of all else
-    root: np.ndarray  # upper Cholesky factor of others' dense others + I
+    root: np.ndarray  # upper Cholesky factor of Lambda' dense Lambda + I, for the effects of the other factors
+    W: np.ndarray  # their coefficients in a regression on what remains (effects, p + 1)
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class CrossedProducts:
         For each term its groups, sorted.
     own : ndarray (q, q, groups)
         Z'Z of the largest factor.
-    beside : csr_array (groups * q, rest)
+    beside : ndarray or csr_array (groups * q, rest)
         Its cross-products with the effects of all other factors, the predictors and the response.
     rest : ndarray (rest, rest)
         The cross-products of those.
@@ -71,56 +76,47 @@ class CrossedProducts:
         rest = sparse.hstack([*Z[1:], sparse.csr_array(np.column_stack([X, y]))], format="csr")
         own = (Z[0].T @ Z[0]).tobsr((q, q)).data.transpose(1, 2, 0).copy()
         beside = (Z[0].T @ rest).tocsr()
+        beside = beside.toarray() if np.prod(beside.shape) <= DENSE_UP_TO else beside
         return cls(
             tuple(terms), basis, len(response), labels, own.reshape(q, q, groups), beside, (rest.T @ rest).toarray()
         )
 
     def eliminate(self, factors):
         """Take the group-level effects out, the largest factor's first; see :class:`NestedProducts`."""
-        factor, q = factors[0], len(factors[0])
-        scaled = np.einsum("ji,jkg->ikg", factor, self.own)
-        R = small_matrices.cholesky(np.einsum("ijg,jk->ikg", scaled, factor) + np.eye(q)[:, :, None])
-        half = small_matrices.solve_transposed(R, np.broadcast_to(factor.T[:, :, None], R.shape))
-        RZX = _block_diagonal(half) @ self.beside
-        dense = self.rest - (RZX.T @ RZX).toarray()
+        first, q = factors[0], len(factors[0])
+        R = small_matrices.cholesky(small_matrices.sandwich(first.T, self.own) + np.eye(q)[:, :, None])
+        transposed = np.broadcast_to(first.T[:, :, None], R.shape)
+        RZX = _times(small_matrices.solve_transposed(R, transposed), self.beside)
+        dense = self.rest - _dense(RZX.T @ RZX)
 
-        others = self._others(factors[1:])
-        m = others.shape[0]
-        system = others.T @ (others.T @ dense[:m, :m]).T
+        m = len(dense) - len(self.basis.origin) - 1
+        system = self._scaled(self._scaled(dense[:m, :m], factors).T, factors)
         system[np.arange(m), np.arange(m)] += 1.0
-        root = cholesky(system, overwrite_a=True, check_finite=False)
-        W = cho_solve((root, False), others.T @ dense[:m, m:])
-        remaining = dense[m:, m:] - W.T @ (others.T @ dense[:m, m:])
+        root = np.linalg.cholesky(system).T
+        scaled = self._scaled(dense[:m, m:], factors)
+        W = cho_solve((root, False), scaled, check_finite=False)
         logdet = 2 * np.log(np.einsum("iig->ig", R)).sum() + 2 * np.log(np.diag(root)).sum()
-        return remaining, logdet, Eliminated(factor, R, others, dense, root)
-
-    def _others(self, factors):
-        """Lambda of all effects of the other factors: every group of a factor has the same block."""
-        sizes = [len(labels) for labels in self.labels[1:]]
-        blocks = [sparse.kron(sparse.eye_array(size), factor) for size, factor in zip(sizes, factors, strict=True)]
-        return sparse.block_diag(blocks, format="csr")
+        return dense[m:, m:] - W.T @ scaled, logdet, Eliminated(factors, R, dense, root, W)
 
     def modes(self, step, beta):
         """Conditional modes of the group-level effects: a list of ndarray (q, groups), one a term."""
         known = np.append(-beta, 1.0)
-        m = step.others.shape[0]
-        dense = step.others @ cho_solve((step.root, False), step.others.T @ (step.dense[:m, m:] @ known))
-        own = self._inverse(step)
-        right = (self.beside @ np.concatenate([-dense, known])).reshape(-1, len(step.factor)).T
-        sizes = [len(labels) * len(term.effects) for labels, term in zip(self.labels, self.terms, strict=True)]
-        parts = np.split(dense, np.cumsum(sizes[1:-1]))
-        others = [part.reshape(-1, len(term.effects)).T for part, term in zip(parts, self.terms[1:], strict=True)]
-        return [np.einsum("ijg,jg->ig", own, right), *others]
+        others = self._unscaled((step.W @ known)[:, None], step.factors)
+        right = (self.beside @ np.concatenate([-others[:, 0], known])).reshape(-1, len(step.factors[0])).T
+        found = [np.einsum("ijg,jg->ig", self._inverse(step), right)]
+        return found + [others[place].reshape(-1, q).T for place, q in self._places()]
 
     def gradient(self, step, moments):
         """Derivative of the criterion by each factor, given its derivative by `remaining`.
 
         See :meth:`NestedProducts.gradient`.
         """
-        m = step.others.shape[0]
         own, cross = self._spread(step, moments)
-        by_others = step.dense[:m, :m] @ (step.others @ own) + step.dense[:m, m:] @ cross.T
-        of_others = [2 * blocks.sum(axis=2) for blocks in self._diagonal_blocks(by_others)]
+        right = np.concatenate([self._unscaled(own, step.factors), cross.T])
+        of_others = []
+        for place, q in self._places():
+            rows = step.dense[place].reshape(-1, q, len(right))
+            of_others.append(2 * np.einsum("gir,rgj->ij", rows, right[:, place].reshape(len(right), -1, q)))
         return [self._gradient_of_largest(step, self._all_moments(step, own, cross, moments)), *of_others]
 
     def _gradient_of_largest(self, step, moments):
@@ -129,17 +125,14 @@ class CrossedProducts:
         It takes out beside' C beside with C = Lambda (Lambda'Z'Z Lambda + I)^-1 Lambda', so that each element of Lambda
         needs one sparse product, which costs less than one dense row for every group.
         """
-        q = len(step.factor)
-        C = self._inverse(step)
-        identity = np.broadcast_to(np.eye(q)[:, :, None], step.R.shape)
-        inverse = small_matrices.solve(step.R, small_matrices.solve_transposed(step.R, identity))
-        right = np.einsum("ijg,kj->ikg", inverse, step.factor)
-        left = identity - np.einsum("ijg,jkg->ikg", C, self.own)
+        transposed = np.broadcast_to(step.factors[0].T[:, :, None], step.R.shape)
+        right = small_matrices.solve(step.R, small_matrices.solve_transposed(step.R, transposed))
+        taken = np.einsum("ij,jkg->ikg", step.factors[0], right)
+        left = np.eye(len(taken))[:, :, None] - np.einsum("ijg,jkg->ikg", taken, self.own)
         found = 2 * np.einsum("ijg,jkg->ki", right, self.own)
-        for i, j in zip(*np.nonzero(self.terms[0].free()), strict=True):
-            change = left[:, i, None] * right[None, j]
-            taken = self.beside.T @ (_block_diagonal(change) @ self.beside)
-            found[i, j] -= 2 * taken.multiply(moments).sum()
+        for i, j in zip(*np.nonzero(self.terms[0].free), strict=True):
+            change = self.beside.T @ _times(left[:, i, None] * right[None, j], self.beside)
+            found[i, j] -= 2 * np.sum(_dense(change) * moments)
         return found
 
     def conditional_covariances(self, step):
@@ -149,7 +142,7 @@ class CrossedProducts:
         -------
         list of ndarray (q, q, groups)
         """
-        p1 = len(self.rest) - step.others.shape[0]
+        p1 = len(self.basis.origin) + 1
         zero = np.zeros((p1, p1))
         own, cross = self._spread(step, zero)
         moments = self._all_moments(step, own, cross, zero)
@@ -158,37 +151,54 @@ class CrossedProducts:
         for first in range(0, groups, GROUPS_AT_ONCE):
             some = slice(first, first + GROUPS_AT_ONCE)
             rows = self.beside[q * first : q * (first + GROUPS_AT_ONCE)]
-            rows = (_block_diagonal(largest[:, :, some]) @ rows).toarray().reshape(-1, q, len(moments))
+            rows = _dense(_times(largest[:, :, some], rows)).reshape(-1, q, len(moments))
             largest[:, :, some] += np.einsum("gia,gja->ijg", rows @ moments, rows)
         return [largest, *self._diagonal_blocks(moments)]
 
     def _spread(self, step, moments):
         """Second moments of the other factors' spherical effects, and of these with the remaining coefficients."""
-        m = step.others.shape[0]
-        W = cho_solve((step.root, False), step.others.T @ step.dense[:m, m:])
-        cross = -W @ moments
-        return cho_solve((step.root, False), np.eye(m)) - cross @ W.T, cross
+        cross = -step.W @ moments
+        inverse = dpotri(step.root)[0]
+        inverse = np.triu(inverse) + np.triu(inverse, 1).T
+        return inverse - cross @ step.W.T, cross
 
-    @staticmethod
-    def _all_moments(step, own, cross, moments):
-        own, cross = step.others @ (step.others @ own.T).T, step.others @ cross
+    def _all_moments(self, step, own, cross, moments):
+        own = self._unscaled(self._unscaled(own, step.factors).T, step.factors)
+        cross = self._unscaled(cross, step.factors)
         return np.block([[own, cross], [cross.T, moments]])
 
     @staticmethod
     def _inverse(step):
         """Lambda (Lambda'Z'Z Lambda + I)^-1 Lambda' of the largest factor."""
-        transposed = np.broadcast_to(step.factor.T[:, :, None], step.R.shape)
+        transposed = np.broadcast_to(step.factors[0].T[:, :, None], step.R.shape)
         half = small_matrices.solve_transposed(step.R, transposed)
         return np.einsum("kig,kjg->ijg", half, half)
 
+    def _places(self):
+        """Where the effects of each of the other terms lie among them all, and how many a group has."""
+        offset = 0
+        for labels, term in zip(self.labels[1:], self.terms[1:], strict=True):
+            q = len(term.effects)
+            yield slice(offset, offset := offset + len(labels) * q), q
+
+    def _scaled(self, matrix, factors):
+        """Lambda' times a matrix with a row for each effect of the other terms."""
+        found = np.empty_like(matrix)
+        for (place, q), factor in zip(self._places(), factors[1:], strict=True):
+            groups = matrix[place].reshape(-1, q, matrix.shape[1])
+            found[place] = np.einsum("ji,gjk->gik", factor, groups).reshape(-1, matrix.shape[1])
+        return found
+
+    def _unscaled(self, matrix, factors):
+        """Lambda times such a matrix: from spherical effects to effects."""
+        return self._scaled(matrix, [factor.T for factor in factors])
+
     def _diagonal_blocks(self, matrix):
         """For each of the other terms the blocks (q, q, groups) on the diagonal of a matrix over all their effects."""
-        found, offset = [], 0
-        for labels, term in zip(self.labels[1:], self.terms[1:], strict=True):
-            groups, q = len(labels), len(term.effects)
-            place = slice(offset, offset := offset + groups * q)
-            found.append(np.einsum("gigj->ijg", matrix[place, place].reshape(groups, q, groups, q)))
-        return found
+        blocks = [
+            matrix[place, place].reshape(-1, q, (place.stop - place.start) // q, q) for place, q in self._places()
+        ]
+        return [np.einsum("gigj->ijg", block) for block in blocks]
 
 
 def _indicator(codes, columns):
@@ -200,7 +210,14 @@ def _indicator(codes, columns):
     )
 
 
-def _block_diagonal(blocks):
-    """Sparse matrix with the blocks (q, q, groups) on its diagonal."""
-    groups = blocks.shape[2]
-    return sparse.bsr_array((blocks.transpose(2, 0, 1).copy(), np.arange(groups), np.arange(groups + 1))).tocsr()
+def _times(blocks, beside):
+    """A matrix with the blocks (q, q, groups) on its diagonal, times one with q rows for each group."""
+    q, groups = blocks.shape[1:]
+    if sparse.issparse(beside):
+        diagonal = sparse.bsr_array((blocks.transpose(2, 0, 1).copy(), np.arange(groups), np.arange(groups + 1)))
+        return diagonal.tocsr() @ beside
+    return np.einsum("ijg,gjk->gik", blocks, beside.reshape(groups, q, -1)).reshape(beside.shape)
+
+
+def _dense(matrix):
+    return matrix.toarray() if sparse.issparse(matrix) else matrix

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import solve_triangular
 from scipy.optimize import minimize
 
 GRADIENT_TOLERANCE = 1e-5
@@ -47,7 +46,7 @@ def relative_factors(theta, terms):
     -------
     list of ndarray (q, q)
     """
-    free = [term.free() for term in terms]
+    free = [term.free for term in terms]
     factors = [np.zeros(pattern.shape) for pattern in free]
     for factor, pattern, part in zip(
         factors, free, np.split(theta, np.cumsum([f.sum() for f in free])[:-1]), strict=True
@@ -72,18 +71,16 @@ def profile(products, theta, reml=True):
     remaining, logdet, steps = products.eliminate(relative_factors(theta, products.terms))
     p = len(remaining) - 1
     df = products.rows - reml * p
-    RX = np.linalg.cholesky(remaining[:p, :p]).T
-    inverse = solve_triangular(RX, np.eye(p))
-    covariance = inverse @ inverse.T
+    covariance = np.linalg.inv(remaining[:p, :p])
     beta = covariance @ remaining[:p, p]
     rss = remaining[p, p] - remaining[:p, p] @ beta  # penalised: it includes the squared spherical effects
-    value = logdet + reml * 2 * np.log(np.diag(RX)).sum() + df * (1 + np.log(2 * np.pi * rss / df))
+    value = logdet + reml * np.linalg.slogdet(remaining[:p, :p])[1] + df * (1 + np.log(2 * np.pi * rss / df))
 
     coefficients = np.append(-beta, 1.0)
     moments = df / rss * np.outer(coefficients, coefficients)
     moments[:p, :p] += reml * covariance
     by_factor = products.gradient(steps, moments)
-    gradient = np.concatenate([d[term.free()] for d, term in zip(by_factor, products.terms, strict=True)])
+    gradient = np.concatenate([d[term.free] for d, term in zip(by_factor, products.terms, strict=True)])
     return Profile(value, gradient, beta, covariance, np.sqrt(rss / df), steps)
 
 
@@ -168,7 +165,7 @@ class MixedFit:
     def theta(self):
         """Estimated elements of the relative covariance factors, as lme4 reports them: ndarray."""
         factors = zip(self.relative_factors.values(), self.products.terms, strict=True)
-        return np.concatenate([factor[term.free()] for factor, term in factors])
+        return np.concatenate([factor[term.free] for factor, term in factors])
 
     @property
     def cov_re(self):
@@ -245,7 +242,7 @@ def fit_products(products, names=None, reml=True):
         Its attributes `converged` and `singular` say whether it can be used as it is; this function does not warn.
     """
     names = [f"x{j}" for j in range(len(products.basis.origin))] if names is None else list(names)
-    start = np.concatenate([np.eye(len(term.effects))[term.free()] for term in products.terms])
+    start = np.concatenate([np.eye(len(term.effects))[term.free] for term in products.terms])
     evaluated = {"count": 0}
 
     def criterion(theta):
@@ -254,7 +251,15 @@ def fit_products(products, names=None, reml=True):
         return found.value, found.gradient
 
     tolerance = GRADIENT_TOLERANCE + ROUNDING * products.rows
-    search = minimize(criterion, start, jac=True, method="BFGS", options={"gtol": tolerance})
+    # Curvature grows with the number of groups; without this the first steps are wrong by factors of hundreds.
+    groups = np.concatenate(
+        [
+            np.full(np.count_nonzero(term.free), len(labels))
+            for term, labels in zip(products.terms, products.labels, strict=True)
+        ]
+    )
+    options = {"gtol": tolerance, "hess_inv0": np.diag(1 / groups)}
+    search = minimize(criterion, start, jac=True, method="BFGS", options=options)
     at_optimum = profile(products, search.x, reml)
     gain = at_optimum.gradient @ search.hess_inv @ at_optimum.gradient / 4  # half the criterion's, by a Newton step
     converged = bool(search.success or gain < 1e-7)

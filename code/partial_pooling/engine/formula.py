@@ -132,12 +132,12 @@ def _brackets(formula):
 
 def _read_bracket(bracket, data):
     """Read one bracket: a GroupTerm for each of its grouping factors, which are several if they are written with /."""
-    effects_of = {}
+    effects_of, common = {}, None
     description = model_description(f"y ~ 0 + ({bracket.replace('||', '|')})")
     for term in description.group_terms:
         effects_of.setdefault(term.factor.name, (term.factor, []))[1].append(_name(term.expr))
-    for factor, effects in effects_of.values():
-        common = _evaluate("0 + " + " + ".join(effects), data).common
+    for factor, effects in effects_of.values():  # the same effects for all factors of the bracket
+        common = common or _evaluate("0 + " + " + ".join(effects), data).common
         widths = [common.slices[name].stop - common.slices[name].start for name in common.terms]
         blocks = np.repeat(np.arange(len(widths)), widths) if "||" in bracket else np.zeros(sum(widths), int)
         columns = common.as_dataframe()
@@ -150,10 +150,16 @@ def _labels(factor, data):
     for name in names:
         if name not in data:
             raise DataError(f"the groups {name!r} are not a column of the data: make them one first")
-    if len(names) == 1:
-        return pd.Categorical(data[names[0]])
-    grouped = data.groupby(names, observed=True, sort=True)
-    return pd.Categorical.from_codes(grouped.ngroup(), [":".join(map(str, labels)) for labels in grouped.groups])
+    labels = pd.Categorical(data[names[0]])
+    for name in names[1:]:
+        inner = pd.Categorical(data[name])
+        pairs, codes = np.unique(labels.codes.astype(int) * len(inner.categories) + inner.codes, return_inverse=True)
+        outer_code, inner_code = np.divmod(pairs, len(inner.categories))
+        categories = [
+            f"{labels.categories[i]}:{inner.categories[j]}" for i, j in zip(outer_code, inner_code, strict=True)
+        ]
+        labels = pd.Categorical.from_codes(codes, categories)
+    return labels
 
 
 def _merge(one, other):

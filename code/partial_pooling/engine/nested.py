@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from partial_pooling.engine.small_matrices import cholesky, solve, solve_transposed
+from partial_pooling.engine.small_matrices import cholesky, sandwich, solve, solve_transposed
 
 
 class Eliminated(NamedTuple):
@@ -103,7 +103,7 @@ class NestedProducts:
         for factor, starts in zip(factors, self.starts, strict=True):
             q = len(factor)
             ZZ, ZR = remaining[:q, :q], remaining[:q, q:]
-            R = cholesky(_sandwich(factor.T, ZZ) + np.eye(q)[:, :, None])
+            R = cholesky(sandwich(factor.T, ZZ) + np.eye(q)[:, :, None])
             RZX = solve_transposed(R, np.einsum("ji,jkg->ikg", factor, ZR))
             remaining = remaining[q:, q:] - np.einsum("iag,ibg->abg", RZX, RZX)
             remaining = np.add.reduceat(remaining, starts, axis=2)
@@ -161,7 +161,7 @@ class NestedProducts:
         """
         p1 = len(self.products) - sum(len(step.factor) for step in steps)
         spread = self._spread(steps, np.zeros((p1, p1)))
-        return [_sandwich(step.factor, own) for step, own, _ in spread][::-1]
+        return [sandwich(step.factor, own) for step, own, _ in spread][::-1]
 
     def _spread(self, steps, moments):
         """Go back from the population to the innermost groups, from parent to children.
@@ -180,18 +180,13 @@ class NestedProducts:
             own = inverse - np.einsum("iag,jag->ijg", cross, W)
             yield step, own, cross
             cross = np.einsum("ij,jag->iag", step.factor, cross)
-            above = np.concatenate([_sandwich(step.factor, own), cross], axis=1)
+            above = np.concatenate([sandwich(step.factor, own), cross], axis=1)
             moments = np.concatenate([above, np.concatenate([cross.swapaxes(0, 1), moments], axis=1)])
 
     def _sizes(self):
         """Number of children of each parent, from the outermost level to the innermost."""
         for labels, starts in zip(reversed(self.labels), reversed(self.starts), strict=True):
             yield np.diff(np.append(starts, len(labels)))
-
-
-def _sandwich(factor, matrices):
-    """Factor times matrix times factor', for every matrix (q, q, groups)."""
-    return np.einsum("ijg,kj->ikg", np.einsum("ij,jkg->ikg", factor, matrices), factor)
 
 
 def are_nested(inner, outer):

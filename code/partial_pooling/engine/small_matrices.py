@@ -51,3 +51,18 @@ def solve(R, B):
     for j in reversed(range(len(R))):
         W[j] = (B[j] - sum(R[j, i] * W[i] for i in range(j + 1, len(R)))) / R[j, j]
     return W
+
+
+def sandwich(factor, matrices):
+    """Factor times matrix times factor', for every matrix.
+
+    Parameters
+    ----------
+    factor : ndarray (q, q)
+    matrices : ndarray (q, q, groups)
+
+    Returns
+    -------
+    ndarray (q, q, groups)
+    """
+    return np.einsum("ijg,kj->ikg", np.einsum("ij,jkg->ikg", factor, matrices), factor)

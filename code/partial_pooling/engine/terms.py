@@ -1,6 +1,7 @@
 """What varies between groups: one grouping factor, its groups, and the effects that each group has of its own."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,6 +30,7 @@ class GroupTerm:
     effects: tuple
     blocks: tuple = None
 
+    @cached_property
     def free(self):
         """Which elements of the relative covariance factor are estimated: boolean (q, q), lower triangular."""
         blocks = np.zeros(len(self.effects)) if self.blocks is None else np.asarray(self.blocks)
