@@ -289,10 +289,10 @@ def test_the_theta_of_a_fit_is_lme4s(stores):
 def test_summary_names_every_estimate(stores):
     table = lmm("log_sales ~ log_price + (1 + log_price || store)", stores).summary()
     assert list(table.index) == [
-        *("Intercept", "log_price", "SD store: Intercept", "SD store: log_price"),
-        *("SD residual", "log-likelihood (REML)"),
+        *("Intercept", "log_price", "SD between, store: Intercept", "SD between, store: log_price"),
+        *("SD within (residual)", "log-likelihood (REML)"),
     ]
-    assert table["standard error"].notna().tolist() == [True, True, False, False, False, False]
+    assert (table["standard error"] != "").tolist() == [True, True, False, False, False, False]
 
 
 # What cannot be fitted ------------------------------------------------------------------------------------------------

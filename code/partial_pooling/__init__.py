@@ -6,7 +6,7 @@ from partial_pooling.engine import lmm
 from partial_pooling.figures import draw_error_by_size, draw_groups, draw_shrinkage
 from partial_pooling.groups import by_group, deviations
 from partial_pooling.holdout import keep_few_rows
-from partial_pooling.page import set_up_page
+from partial_pooling.page import set_up_page, show_source
 from partial_pooling.posterior import posterior_table, sampling_checks
 from partial_pooling.reference import compare
 from partial_pooling.simulate import StoresTruth, simulate_stores
@@ -27,5 +27,6 @@ __all__ = [
     "posterior_table",
     "sampling_checks",
     "set_up_page",
+    "show_source",
     "simulate_stores",
 ]

@@ -10,6 +10,7 @@ orange_juice <- transform(read.csv("data/orange_juice.csv"), log_sales = log(sal
 cheese <- transform(read.csv("data/cheese.csv"), log_volume = log(volume), log_price = log(price))
 sleepstudy <- read.csv("data/sleepstudy.csv")
 penicillin <- read.csv("data/penicillin.csv")
+six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(2, 3, 4, 6, 8, 13))  # as in chapters/engine.ipynb
 
 models <- list(
   stores_slopes = list("stores", log_sales ~ log_price + (1 + log_price | store)),
@@ -18,6 +19,7 @@ models <- list(
   orange_juice_slopes = list("orange_juice", log_sales ~ log_price + deal + feature + (1 + log_price | store)),
   sleepstudy_slopes = list("sleepstudy", reaction ~ days + (days | subject)),
   sleepstudy_slopes_independent = list("sleepstudy", reaction ~ days + (days || subject)),
+  six_rows = list("six_rows", y ~ 1 + (1 | store)),
   penicillin_crossed = list("penicillin", diameter ~ 1 + (1 | plate) + (1 | sample)),
   cheese_nested_slopes = list(
     "cheese",

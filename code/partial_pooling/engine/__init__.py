@@ -5,12 +5,14 @@
 - ``columns``: from arrays to cross-products; what cannot be fitted is refused here
 - ``nested``, ``crossed``: the cross-products, and how group-level effects are eliminated from them
 - ``small_matrices``: factorisations of many small matrices at once
-- ``fit``: the profiled criterion, its minimum, and what follows from it
+- ``likelihood``: the profiled criterion, its minimum, and what follows from it
+- ``mixedlm``: the model that a statsmodels MixedLM states, fitted by the engine
+- ``figures``: pictures of the criterion and of the elimination
 """
 
-from partial_pooling.engine.columns import DataError, cross_products
-from partial_pooling.engine.fit import MixedFit, fit_products, profile
+from partial_pooling.engine.columns import Basis, DataError, cross_products
 from partial_pooling.engine.formula import lmm
+from partial_pooling.engine.likelihood import MixedFit, fit_products, profile
 from partial_pooling.engine.terms import GroupTerm
 
-__all__ = ["DataError", "GroupTerm", "MixedFit", "cross_products", "fit_products", "lmm", "profile"]
+__all__ = ["Basis", "DataError", "GroupTerm", "MixedFit", "cross_products", "fit_products", "lmm", "profile"]

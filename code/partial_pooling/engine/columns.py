@@ -45,16 +45,16 @@ class Basis:
     @classmethod
     def orthonormal(cls, response, design, terms, names):
         """Basis from the data themselves, or a DataError if some column depends on others."""
-        groups = []
+        fixed, groups = _orthonormal(design, names), []
         for term in terms:
             transform = np.zeros((len(term.effects), len(term.effects)))
             blocks = np.zeros(len(term.effects)) if term.blocks is None else np.asarray(term.blocks)
             for block in np.unique(blocks):
                 of_block = np.flatnonzero(blocks == block)
-                effects = [f"{term.effects[index]} | {term.name}" for index in of_block]
-                transform[np.ix_(of_block, of_block)] = _orthonormal(term.columns[:, of_block], effects)
+                columns, effects = term.columns[:, of_block], [f"{term.effects[i]} | {term.name}" for i in of_block]
+                same = np.array_equal(columns, design)
+                transform[np.ix_(of_block, of_block)] = fixed if same else _orthonormal(columns, effects)
             groups.append(transform)
-        fixed = _orthonormal(design, names)
         origin = fixed @ ((design @ fixed).T @ response) / len(response)
         residual = response - design @ origin
         unit = np.sqrt(np.mean(residual**2))
@@ -64,6 +64,11 @@ class Basis:
                 "no variation is left for groups and residuals"
             )
         return cls(tuple(groups), fixed, origin, unit)
+
+    @classmethod
+    def of_the_data(cls, p, terms):
+        """The units of the data themselves, for p predictors: to look at cross-products, not to fit with them."""
+        return cls(tuple(np.eye(len(term.effects)) for term in terms), np.eye(p), np.zeros(p), 1.0)
 
     def apply(self, group_columns, design, response):
         """Columns of all terms, the predictors and the response, in this basis."""
@@ -100,7 +105,8 @@ def cross_products(response, design, terms, names=None, basis=None):
     names : sequence of str, optional
         Names of the design's columns; by default those of a DataFrame, or x0, x1, ...
     basis : Basis, optional
-        That of another part of the same data, if the two are to be added.
+        That of another part of the same data, if the two are to be added. Its terms must be in the order of those of
+        the product, from the factor with the most groups to that with the fewest.
 
     Returns
     -------

@@ -7,7 +7,7 @@ import pandas as pd
 from formulae import design_matrices, model_description
 
 from partial_pooling.engine.columns import DataError, cross_products
-from partial_pooling.engine.fit import fit_products
+from partial_pooling.engine.likelihood import fit_products
 from partial_pooling.engine.terms import GroupTerm
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from partial_pooling.engine.columns import DataError, cross_products
-from partial_pooling.engine.fit import fit_products
+from partial_pooling.engine.likelihood import fit_products
 from partial_pooling.engine.nested import are_nested
 from partial_pooling.engine.terms import GroupTerm
 

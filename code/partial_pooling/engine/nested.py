@@ -57,11 +57,7 @@ class NestedProducts:
     def of_rows(cls, terms, basis, response, design):
         """Multiply the columns of data; see :func:`partial_pooling.engine.cross_products`."""
         codes, labels, starts = _nested_codes([term.labels for term in terms])
-        columns = np.column_stack(basis.apply([term.columns for term in terms], design, response)).T.copy()
-        products = np.empty((len(columns), len(columns), len(labels[0])))
-        for i, one in enumerate(columns):
-            for j, other in enumerate(columns[: i + 1]):
-                products[i, j] = products[j, i] = np.bincount(codes[0], one * other, len(labels[0]))
+        products = _products(basis.apply([term.columns for term in terms], design, response), codes[0], len(labels[0]))
         return cls(tuple(terms), basis, len(response), labels, starts, products)
 
     def __add__(self, other):
@@ -105,8 +101,8 @@ class NestedProducts:
             ZZ, ZR = remaining[:q, :q], remaining[:q, q:]
             R = cholesky(sandwich(factor.T, ZZ) + np.eye(q)[:, :, None])
             RZX = solve_transposed(R, np.einsum("ji,jkg->ikg", factor, ZR))
-            remaining = remaining[q:, q:] - np.einsum("iag,ibg->abg", RZX, RZX)
-            remaining = np.add.reduceat(remaining, starts, axis=2)
+            left = remaining[q:, q:] - np.einsum("iag,ibg->abg", RZX, RZX)
+            remaining = np.add.reduceat(left, starts, axis=2)
             logdet += 2 * np.log(np.einsum("iig->ig", R)).sum()
             steps.append(Eliminated(factor, ZZ, ZR, R, RZX))
         return remaining[:, :, 0], logdet, steps
@@ -128,7 +124,8 @@ class NestedProducts:
         known, found = np.append(-beta, 1.0)[:, None], []
         for step, size in zip(reversed(steps), self._sizes(), strict=True):
             known = np.repeat(known, size, axis=1)
-            u = solve(step.R, np.einsum("iag,ag->ig", step.RZX, known)[:, None])[:, 0]
+            right = np.einsum("iag,ag->ig", step.RZX, known)
+            u = solve(step.R, right[:, None])[:, 0]
             found.append(step.factor @ u)
             known = np.concatenate([-found[-1], known])
         return found[::-1]
@@ -149,7 +146,8 @@ class NestedProducts:
         found = []
         for step, own, cross in self._spread(steps, moments):
             scaled = np.einsum("ijg,jk->ikg", step.ZZ, step.factor)
-            found.append(2 * (np.einsum("ikg,jkg->ij", scaled, own) + np.einsum("iag,jag->ij", step.ZR, cross)))
+            by_own = np.einsum("ikg,jkg->ij", scaled, own)
+            found.append(2 * (by_own + np.einsum("iag,jag->ij", step.ZR, cross)))
         return found[::-1]
 
     def conditional_covariances(self, steps):
@@ -173,7 +171,8 @@ class NestedProducts:
         moments = moments[:, :, None]
         for step, size in zip(reversed(steps), self._sizes(), strict=True):
             moments = np.repeat(moments, size, axis=2)
-            identity = np.broadcast_to(np.eye(len(step.factor))[:, :, None], step.R.shape)
+            identity = np.eye(len(step.factor))[:, :, None]
+            identity = np.broadcast_to(identity, step.R.shape)
             inverse = solve(step.R, solve_transposed(step.R, identity))
             W = solve(step.R, step.RZX)
             cross = -np.einsum("iag,abg->ibg", W, moments)
@@ -181,12 +180,36 @@ class NestedProducts:
             yield step, own, cross
             cross = np.einsum("ij,jag->iag", step.factor, cross)
             above = np.concatenate([sandwich(step.factor, own), cross], axis=1)
-            moments = np.concatenate([above, np.concatenate([cross.swapaxes(0, 1), moments], axis=1)])
+            below = np.concatenate([cross.swapaxes(0, 1), moments], axis=1)
+            moments = np.concatenate([above, below])
 
     def _sizes(self):
         """Number of children of each parent, from the outermost level to the innermost."""
         for labels, starts in zip(reversed(self.labels), reversed(self.starts), strict=True):
             yield np.diff(np.append(starts, len(labels)))
+
+
+def _products(blocks, codes, groups):
+    """Cross-products of all columns, for every group.
+
+    A predictor whose effect varies between groups is there twice; equal columns are multiplied once.
+    """
+    distinct, places = [], []
+    for column in (column for block in blocks for column in np.atleast_2d(block.T)):
+        same = (place for place, other in enumerate(distinct) if np.array_equal(column, other))
+        place = next(same, len(distinct))
+        places.append(place)
+        if place == len(distinct):
+            distinct.append(np.ascontiguousarray(column))
+    in_order = bool((codes[1:] >= codes[:-1]).all())  # then sums over runs of rows are several times faster
+    first = np.searchsorted(codes, np.arange(groups)) if in_order else None
+    sums = np.empty((len(distinct), len(distinct), groups))
+    for i, one in enumerate(distinct):
+        for j, other in enumerate(distinct[: i + 1]):
+            product = one * other
+            summed = np.add.reduceat(product, first) if in_order else np.bincount(codes, product, groups)
+            sums[i, j] = sums[j, i] = summed
+    return sums[np.ix_(places, places)]
 
 
 def are_nested(inner, outer):

@@ -46,12 +46,13 @@ def relative_factors(theta, terms):
     -------
     list of ndarray (q, q)
     """
-    free = [term.free for term in terms]
-    factors = [np.zeros(pattern.shape) for pattern in free]
-    for factor, pattern, part in zip(
-        factors, free, np.split(theta, np.cumsum([f.sum() for f in free])[:-1]), strict=True
-    ):
-        factor[pattern] = part
+    factors, used = [], 0
+    for term in terms:
+        factor = np.zeros(term.free.shape)
+        count = np.count_nonzero(term.free)
+        factor[term.free] = theta[used : used + count]
+        used += count
+        factors.append(factor)
     return factors
 
 
@@ -68,19 +69,24 @@ def profile(products, theta, reml=True):
     -------
     Profile
     """
-    remaining, logdet, steps = products.eliminate(relative_factors(theta, products.terms))
+    factors = relative_factors(theta, products.terms)
+    remaining, logdet, steps = products.eliminate(factors)
     p = len(remaining) - 1
     df = products.rows - reml * p
     covariance = np.linalg.inv(remaining[:p, :p])
     beta = covariance @ remaining[:p, p]
-    rss = remaining[p, p] - remaining[:p, p] @ beta  # penalised: it includes the squared spherical effects
-    value = logdet + reml * np.linalg.slogdet(remaining[:p, :p])[1] + df * (1 + np.log(2 * np.pi * rss / df))
+    rss = remaining[p, p] - remaining[:p, p] @ beta  # penalised: |u|^2 is in it
+    value = logdet + df * (1 + np.log(2 * np.pi * rss / df))
+    if reml:
+        value += np.linalg.slogdet(remaining[:p, :p])[1]
 
     coefficients = np.append(-beta, 1.0)
     moments = df / rss * np.outer(coefficients, coefficients)
-    moments[:p, :p] += reml * covariance
-    by_factor = products.gradient(steps, moments)
-    gradient = np.concatenate([d[term.free] for d, term in zip(by_factor, products.terms, strict=True)])
+    if reml:
+        moments[:p, :p] += covariance
+    slopes = products.gradient(steps, moments)
+    terms = zip(slopes, products.terms, strict=True)
+    gradient = np.concatenate([slope[term.free] for slope, term in terms])
     return Profile(value, gradient, beta, covariance, np.sqrt(rss / df), steps)
 
 
@@ -202,21 +208,22 @@ class MixedFit:
         return {term.name: pd.DataFrame(values, labels, term.effects) for term, labels, values in parts}
 
     def summary(self):
-        """Table of the coefficients, standard deviations and correlations, and the log-likelihood.
+        """Table of the coefficients, standard deviations, correlations and the log-likelihood, to be read.
 
         Returns
         -------
         pandas.DataFrame
-            Columns `estimate` and `standard error` (of the coefficients only).
+            Columns `estimate` and `standard error`, which is empty but for the coefficients.
         """
         rows = [(name, self.fe_params[name], self.bse_fe[name]) for name in self.names]
         for group, covariance in self.cov_re.items():
             sd = np.sqrt(np.diag(covariance))
-            rows += [(f"SD {group}: {name}", value, np.nan) for name, value in zip(covariance, sd, strict=True)]
+            rows += [(f"SD between, {group}: {name}", value, "") for name, value in zip(covariance, sd, strict=True)]
             for i, j in zip(*np.nonzero(np.tril(covariance, -1)), strict=True):
                 pair = f"{covariance.index[j]}, {covariance.index[i]}"
-                rows.append((f"correlation {group}: {pair}", covariance.iloc[i, j] / (sd[i] * sd[j]), np.nan))
-        rows += [("SD residual", np.sqrt(self.scale), np.nan), (f"log-likelihood ({self.method})", self.llf, np.nan)]
+                correlation = covariance.iloc[i, j] / (sd[i] * sd[j])
+                rows.append((f"correlation between, {group}: {pair}", correlation, ""))
+        rows += [("SD within (residual)", np.sqrt(self.scale), ""), (f"log-likelihood ({self.method})", self.llf, "")]
         return pd.DataFrame(rows, columns=["", "estimate", "standard error"]).set_index("").rename_axis(None)
 
 
