@@ -86,9 +86,9 @@ def read_formula(formula, data):
     response = matrices.response.design_matrix
     if response.ndim > 1 or response.dtype.kind not in "biuf":
         raise DataError(f"the response {description.response.term.name!r} is not a number")
-    terms = {}
+    terms, evaluated = {}, {tuple(population): matrices.common}
     for bracket in _brackets(formula):
-        for term in _read_bracket(bracket, data):
+        for term in _read_bracket(bracket, data, evaluated):
             terms[term.name] = _merge(terms[term.name], term) if term.name in terms else term
     return response.astype(float), matrices.common.as_dataframe(), list(terms.values())
 
@@ -130,14 +130,19 @@ def _brackets(formula):
     return found
 
 
-def _read_bracket(bracket, data):
-    """Read one bracket: a GroupTerm for each of its grouping factors, which are several if they are written with /."""
-    effects_of, common = {}, None
+def _read_bracket(bracket, data, evaluated):
+    """Read one bracket: a GroupTerm for each of its grouping factors, which are several if they are written with /.
+
+    `evaluated` holds the columns of what has been evaluated already; a bracket often repeats the predictors.
+    """
+    effects_of = {}
     description = model_description(f"y ~ 0 + ({bracket.replace('||', '|')})")
     for term in description.group_terms:
         effects_of.setdefault(term.factor.name, (term.factor, []))[1].append(_name(term.expr))
-    for factor, effects in effects_of.values():  # the same effects for all factors of the bracket
-        common = common or _evaluate("0 + " + " + ".join(effects), data).common
+    for factor, effects in effects_of.values():
+        if tuple(effects) not in evaluated:
+            evaluated[tuple(effects)] = _evaluate("0 + " + " + ".join(effects), data).common
+        common = evaluated[tuple(effects)]
         widths = [common.slices[name].stop - common.slices[name].start for name in common.terms]
         blocks = np.repeat(np.arange(len(widths)), widths) if "||" in bracket else np.zeros(sum(widths), int)
         columns = common.as_dataframe()
