@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help book test robust lab refresh lock clean
+.PHONY: help book test robust lab refresh reference benchmark lock clean
 
 help:
 	@echo "make book                       build the site from the committed outputs, and print where it is"
@@ -15,6 +15,8 @@ help:
 	@echo "make robust                     run the chapters on other processors' kernels, two threads and another seed"
 	@echo "make lab                        open the chapters in JupyterLab"
 	@echo "make refresh [CHAPTER=pooling]  execute chapters (or one) again and store their outputs"
+	@echo "make reference                  fit the chapters' models with lme4 again (needs R) and store its results"
+	@echo "make benchmark                  time the engine beside lme4 and others (needs R, half an hour) and store the table"
 	@echo "make lock                       write requirements.txt anew from code/pyproject.toml"
 	@echo "make clean                      remove the built site and the environment"
 
@@ -43,6 +45,14 @@ lab: $(INSTALLED)
 
 refresh: $(INSTALLED)
 	@PYTHONPATH=tests $(BIN)/python -m gate.refresh $(CHAPTER)
+
+reference:
+	@Rscript -e 'for (package in c("jsonlite", "lme4")) loadNamespace(package)' >/dev/null 2>&1 || \
+	  { echo "R with lme4 and jsonlite is needed (Debian: apt install r-cran-lme4 r-cran-jsonlite)." >&2; exit 1; }
+	@Rscript data/reference/lme4.R
+
+benchmark: $(INSTALLED)
+	@$(BIN)/python benchmarks/run.py
 
 # Versions that requirements.txt already holds stay; delete the file first to take the newest of everything.
 lock: $(BIN)/pip

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 TOP_LEVEL = {
-    *("_config.yml", "_toc.yml", "index.md", "chapters", "code", "data", "requirements.txt", "tests"),
+    *("_config.yml", "_toc.yml", "index.md", "benchmarks", "chapters", "code", "data", "requirements.txt", "tests"),
     *("README.md", "Makefile", "LICENSE", "CITATION.cff", ".ci", ".github", ".gitignore"),
     *("pyproject.toml", "conftest.py"),
 }

@@ -87,3 +87,35 @@ def draw_fill(before, after):
                 axis.set_title(name.replace(", ", ",\n"), fontsize=10)
         axes[row, 0].set_ylabel(when)
     plt.show()
+
+
+def draw_speed(speed, problems):
+    """Draw the time of several engines over lme4's against the number of rows, on logarithmic axes.
+
+    Parameters
+    ----------
+    speed : pandas.DataFrame
+        Columns `problem`, `rows`, `engine`, `ratio`, `ratio_low` and `ratio_high`.
+    problems : list of str
+        Problems that differ in their number of rows only.
+    """
+    shown = speed[speed["problem"].isin(problems) & speed["ratio"].notna() & (speed["engine"] != "lme4")]
+    axis = plt.subplots(figsize=(6.4, 4.4))[1]
+    axis.axhline(1, color=INK, linewidth=1)
+    axis.annotate("lme4", (shown["rows"].max() * 1.2, 1), va="center")
+    for engine, rows in shown.groupby("engine"):
+        ours = engine == "partial_pooling"
+        ends = [rows["ratio"] - rows["ratio_low"], rows["ratio_high"] - rows["ratio"]]
+        style = {"color": COLOURS["partial pooling"] if ours else GREY, "linewidth": 2.2 if ours else 1.2}
+        axis.errorbar(rows["rows"], rows["ratio"], yerr=ends, marker="o", markersize=4, capsize=2, **style)
+        name = "this engine" if ours else engine
+        axis.annotate(name, (rows["rows"].max() * 1.2, rows["ratio"].iloc[-1]), va="center", color=style["color"])
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    axis.set_xlim(shown["rows"].min() / 1.5, shown["rows"].max() * 12)
+    axis.set_xticks(sorted(shown["rows"].unique()), [f"{rows:,}" for rows in sorted(shown["rows"].unique())])
+    axis.minorticks_off()
+    axis.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
+    axis.set_xlabel("rows")
+    axis.set_ylabel("time, as a multiple of lme4's")
+    plt.show()
