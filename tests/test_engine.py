@@ -70,6 +70,15 @@ def test_crossed_problems_end_at_the_best_of_several_optimisers():
         assert (found.at_optimum.value - best_of_several(products, found.theta_in_basis, seed)) / 2 < 1e-4, seed
 
 
+def test_a_search_that_hits_the_hump_at_zero_does_not_stay_there():
+    """Zero is where the criterion's slope vanishes whatever the data; from a start there no search can move."""
+    for seed in range(20):
+        products = cross_products(*random_problem(seed))
+        expected = fit_products(products)
+        found = fit_products(products, start=np.zeros_like(expected.theta_in_basis))
+        assert found.llf == pytest.approx(expected.llf, abs=1e-4)
+
+
 @EITHER
 @REML_OR_ML
 def test_gradient_is_that_of_finite_differences(crossed, reml):
@@ -284,6 +293,15 @@ def test_the_theta_of_a_fit_is_lme4s(stores):
     """Bates et al. (2015), section 3: theta of model fm1 in lme4 is 0.9667, 0.0152, 0.2309."""
     found = lmm("reaction ~ days + (days | subject)", load("sleepstudy"))
     assert found.theta == pytest.approx([0.9667, 0.0152, 0.2309], abs=5e-5)
+
+
+def test_theta_goes_column_by_column_as_in_lme4():
+    rng = np.random.default_rng(1)
+    labels, design = np.repeat(np.arange(40), 10), np.column_stack([np.ones(400), rng.normal(size=(400, 2))])
+    response = (design * rng.normal(size=(40, 3))[labels]).sum(axis=1) + rng.normal(size=400)
+    found = fit(response, design, [GroupTerm("group", labels, design, ("Intercept", "x", "z"))])
+    factor = found.relative_factors["group"]
+    assert found.theta.tolist() == [*factor[:, 0], *factor[1:, 1], factor[2, 2]]
 
 
 def test_summary_names_every_estimate(stores):

@@ -4,12 +4,14 @@ import re
 
 import pytest
 
+from gate.comparisons import COMPARISONS, comparison_table
 from gate.notebook import CHAPTERS, ROOT, chapter_paths, code_cells, read, tags
 from gate.report import TABLE, expected_table, without_seconds
 from gate.structure import undefined_terms
 
 PAGES = sorted([*CHAPTERS.glob("*.ipynb"), *CHAPTERS.glob("*.md")])
 MOST_TIMED_CELLS = 3
+HOW = "chapters/{} is out of date; a run in which every chapter is green writes it: run `make test` again"
 
 
 def test_the_pages_on_disk_are_those_in_the_table_of_contents():
@@ -29,6 +31,15 @@ def test_every_term_that_a_page_uses_is_in_the_glossary(page):
 
 def test_the_table_of_what_was_compared_is_that_of_the_present_chapters():
     stored = (CHAPTERS / TABLE).read_text(encoding="utf-8")
-    assert without_seconds(stored) == expected_table(CHAPTERS), (
-        f"chapters/{TABLE} is out of date; a run in which every chapter is green writes it: run `make test` again"
-    )
+    assert without_seconds(stored) == expected_table(CHAPTERS), HOW.format(TABLE)
+
+
+def test_the_table_of_comparisons_with_lme4_is_that_of_the_present_chapters():
+    stored = CHAPTERS / COMPARISONS
+    assert stored.exists(), HOW.format(COMPARISONS)
+    assert stored.read_text(encoding="utf-8") == comparison_table(CHAPTERS), HOW.format(COMPARISONS)
+
+
+def test_every_chapter_compares_a_model_with_lme4():
+    compared = {line.split(" | ")[1] for line in comparison_table(CHAPTERS).splitlines()[2:]}
+    assert compared >= {path.stem for path in chapter_paths()}

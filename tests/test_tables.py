@@ -1,6 +1,4 @@
-"""Tables of posteriors, groups and reference models: digits that are meant, and words for what is wrong."""
-
-import warnings
+"""Tables of posteriors and of groups: digits that are meant, and words for what is wrong."""
 
 import numpy as np
 import pandas as pd
@@ -8,9 +6,8 @@ import pytest
 import statsmodels.formula.api as smf
 import xarray as xr
 
-from partial_pooling import by_group, checked_fit, compare, deviations, load, posterior_table, sampling_checks
+from partial_pooling import by_group, checked_fit, deviations, load, posterior_table, sampling_checks
 from partial_pooling.posterior import supported_decimals
-from partial_pooling.reference import DisagreementError
 
 
 @pytest.fixture(scope="module")
@@ -115,48 +112,3 @@ def test_deviations_and_the_average_make_the_fitted_values(stores, fit):
     line = (fit.fe_params + deviations(fit)).loc[stores["store"]]
     fitted = line["Intercept"].to_numpy() + line["log_price"].to_numpy() * stores["log_price"].to_numpy()
     assert fitted == pytest.approx(fit.fittedvalues.to_numpy())
-
-
-# lme4 ----------------------------------------------------------------------------------------------------------
-
-
-def test_every_quantity_agrees_with_lme4(fit):
-    table = compare(fit, "stores_slopes")
-    assert table.loc["log-likelihood (REML)", "lme4"] == "-1588.3603"
-    assert table.loc["largest difference of a group's effect", "difference"] == "0.0000"
-
-
-def test_a_number_that_is_none_disagrees_with_lme4(fit, monkeypatch):
-    monkeypatch.setattr(fit._results, "cov_re", fit.cov_re * np.nan)
-    with pytest.raises(DisagreementError, match="SD between"):
-        compare(fit, "stores_slopes")
-
-
-def test_an_unfinished_fit_disagrees_with_lme4(stores):
-    model = smf.mixedlm("log_sales ~ log_price", stores, groups="store", re_formula="~log_price")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        stopped = model.fit(method="bfgs", maxiter=2)
-    with pytest.raises(DisagreementError, match=r"(?s)'stores_slopes' disagrees with lme4.*log-likelihood"):
-        compare(stopped, "stores_slopes")
-
-
-def test_another_model_is_not_compared(stores):
-    short = checked_fit(smf.mixedlm("log_sales ~ log_price", stores[:1000], groups="store"))
-    with pytest.raises(ValueError, match="2905 rows by lme4, this fit has 1000"):
-        compare(short, "stores_intercepts")
-    with pytest.raises(ValueError, match="no reference model 'cheese'; the models are stores_slopes"):
-        compare(short, "cheese")
-    ml = checked_fit(smf.mixedlm("log_sales ~ log_price", stores, groups="store"), reml=False)
-    with pytest.raises(ValueError, match="reml=True"):
-        compare(ml, "stores_intercepts")
-
-
-def test_a_model_with_other_terms_is_named(stores):
-    other = checked_fit(smf.mixedlm("log_sales ~ week", stores, groups="store"))
-    with pytest.raises(ValueError, match=r"'stores_intercepts' is log_sales ~ log_price \+ \(1 \| store\)"):
-        compare(other, "stores_intercepts")
-
-
-def test_published_values_are_a_data_frame_of_text(fit):
-    assert isinstance(compare(fit, "stores_slopes"), pd.DataFrame)

@@ -53,7 +53,7 @@ def deviations(fit):
     Parameters
     ----------
     fit : statsmodels.regression.mixed_linear_model.MixedLMResultsWrapper
-        A fit with one grouping column.
+        A fit with one grouping column; of variance components within it, nothing is returned.
 
     Returns
     -------
@@ -61,7 +61,9 @@ def deviations(fit):
         Index the groups, columns `Intercept` and the predictors of ``re_formula``: the conditional modes
         (statsmodels' ``random_effects``, in which the intercept is named after the grouping column).
     """
-    return pd.DataFrame(fit.random_effects).T.set_axis(effect_names(fit), axis=1)
+    names = effect_names(fit)
+    effects = {group: effects.iloc[: len(names)] for group, effects in fit.random_effects.items()}
+    return pd.DataFrame(effects).T.set_axis(names, axis=1)
 
 
 def effect_names(fit):

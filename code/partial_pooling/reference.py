@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from partial_pooling.datasets import DATA
-from partial_pooling.engine import MixedFit
-from partial_pooling.groups import deviations, effect_names
+from partial_pooling.estimates import estimates
+from partial_pooling.posterior import posterior_table
 
 LOGLIK_TOLERANCE = 1e-4
 FIXED_TOLERANCE = 1e-5  # relative to the estimate or its standard error, whichever is larger
@@ -19,21 +19,26 @@ class DisagreementError(AssertionError):
     """A fit differs from lme4's by more than rounding and optimisation can explain."""
 
 
-def compare(fit, name):
+def compare(fit, name, mean_decimals=None, interval_decimals=None):
     """Table a mixed-model fit beside lme4's fit of the same model.
 
     Parameters
     ----------
-    fit : statsmodels.regression.mixed_linear_model.MixedLMResultsWrapper or partial_pooling.engine.MixedFit
-        A REML fit, by :func:`partial_pooling.checked_fit` with one grouping column, or by :func:`partial_pooling.lmm`.
+    fit : MixedLMResultsWrapper, MixedFit, or arviz.InferenceData or xarray.DataTree
+        By :func:`partial_pooling.checked_fit`, by :func:`partial_pooling.lmm`, or a posterior as Bambi's
+        ``model.fit()`` returns it.
     name : str
-        Name of the model in data/reference/lme4.json.
+        Name of the model in data/reference/lme4.json. Bambi's group-level effects are independent, so a posterior is
+        held against lme4's fit with ``||`` in place of ``|``, stored as ``name_independent``, where that differs.
+    mean_decimals, interval_decimals : int or sequence of int, optional
+        For a posterior: as in :func:`partial_pooling.posterior_table`.
 
     Returns
     -------
     pandas.DataFrame
-        One row a quantity, to four decimals: the fit's, lme4's, and the difference. The last row is the
-        largest difference among all groups' effects (conditional modes).
+        One row a quantity. Of a fit, to four decimals: the fit's, lme4's, and the difference; the last row is the
+        largest difference among all groups' effects (conditional modes). Of a posterior: its mean and 95 % interval,
+        lme4's estimate, and whether that lies inside the interval.
 
     Raises
     ------
@@ -44,67 +49,82 @@ def compare(fit, name):
         If a difference is beyond tolerance: log-likelihood 1e-4; fixed effects 1e-5 of the estimate or its standard
         error; standard deviations, correlations and group effects 1e-3; standard errors 3 %.
     """
-    lme4 = _reference(name)
-    if fit.nobs != lme4["rows"]:
-        raise ValueError(f"{name!r} was fitted to {lme4['rows']} rows by lme4, this fit has {fit.nobs:.0f}")
-    if fit.method != "REML":
-        raise ValueError(f"{name!r} is compared under REML; fit with reml=True")
-    between, modes = _of_engine(fit) if isinstance(fit, MixedFit) else _of_statsmodels(fit, *lme4["modes"])
-    if list(fit.fe_params.index) != list(lme4["fixed"]) or between.keys() != (lme4["sd"] | lme4["correlation"]).keys():
-        raise ValueError(f"{name!r} is {lme4['formula']}; this fit has {', '.join([*fit.fe_params.index, *between])}")
-    rows, engine = [], "engine" if isinstance(fit, MixedFit) else "statsmodels"
-    for term, published in lme4["fixed"].items():
-        scale = max(abs(published["estimate"]), published["standard_error"])
-        rows.append((term, fit.fe_params[term], published["estimate"], FIXED_TOLERANCE * scale))
-        allowed = STANDARD_ERROR_TOLERANCE * published["standard_error"]
-        rows.append((f"{term}, standard error", fit.bse_fe[term], published["standard_error"], allowed))
-    for term, published in (lme4["sd"] | lme4["correlation"]).items():
-        kind = "SD" if term in lme4["sd"] else "correlation"
-        rows.append((f"{kind} between, {term}", between[term], published, SD_TOLERANCE))
-    rows.append(("SD within (residual)", np.sqrt(fit.scale), lme4["sigma"], SD_TOLERANCE))
-    rows.append(("log-likelihood (REML)", fit.llf, lme4["loglik_reml"], LOGLIK_TOLERANCE))
-
-    table = pd.DataFrame(rows, columns=["quantity", engine, "lme4", "allowed"]).set_index("quantity")
-    table["difference"] = table[engine] - table["lme4"]
-    largest = max(_largest_difference(modes[group], published) for group, published in lme4["modes"].items())
-    table.loc["largest difference of a group's effect"] = [np.nan, np.nan, SD_TOLERANCE, largest]
+    models = _models()
+    if name not in models:
+        raise ValueError(f"there is no reference model {name!r}; the models are {', '.join(models)}")
+    if not hasattr(fit, "llf"):
+        independent = f"{name}_independent"
+        name = independent if models[name]["correlation"] and independent in models else name
+        return _beside_posterior(fit, name, models[name], mean_decimals, interval_decimals)
+    table = _beside_fit(fit, name, models[name])
     beyond = table[~(table["difference"].abs() <= table["allowed"])]  # so that not-a-number is beyond, too
     if len(beyond):
         raise DisagreementError(
             f"{name!r} disagrees with lme4:\n{beyond.to_string(float_format='{:.6g}'.format)}\n"
             "The columns of the data, the formula or the optimum differ."
         )
-    return table[[engine, "lme4", "difference"]].map(_four_decimals)
+    return table.drop(columns="allowed").map(_four_decimals)
 
 
-def _reference(name):
-    models = json.loads((DATA / "reference" / "lme4.json").read_text())["models"]
-    if name not in models:
-        raise ValueError(f"there is no reference model {name!r}; the models are {', '.join(models)}")
-    return models[name]
+def _models():
+    return json.loads((DATA / "reference" / "lme4.json").read_text())["models"]
 
 
-def _of_statsmodels(fit, group):
-    """Standard deviations and correlations of the group-level effects, and their modes, under lme4's names."""
-    names = effect_names(fit)
-    return _between(group, pd.DataFrame(np.asarray(fit.cov_re), names, names)), {group: deviations(fit)}
+def _beside_fit(fit, name, lme4):
+    """Both programs' estimates, their differences and what is allowed."""
+    if fit.nobs != lme4["rows"]:
+        raise ValueError(f"{name!r} was fitted to {lme4['rows']} rows by lme4, this fit has {fit.nobs:.0f}")
+    if fit.method != "REML":
+        raise ValueError(f"{name!r} is compared under REML; fit with reml=True")
+    ours = estimates(fit, list(lme4["modes"]))
+    if list(fit.fe_params.index) != list(lme4["fixed"]) or ours.between.keys() != _between(lme4).keys():
+        raise ValueError(
+            f"{name!r} is {lme4['formula']}; this fit has {', '.join([*fit.fe_params.index, *ours.between])}"
+        )
+    rows = []
+    for term, published in lme4["fixed"].items():
+        scale = max(abs(published["estimate"]), published["standard_error"])
+        rows.append((term, fit.fe_params[term], published["estimate"], FIXED_TOLERANCE * scale))
+        allowed = STANDARD_ERROR_TOLERANCE * published["standard_error"]
+        rows.append((f"{term}, standard error", fit.bse_fe[term], published["standard_error"], allowed))
+    for term, published in _between(lme4).items():
+        kind = "SD" if term in lme4["sd"] else "correlation"
+        rows.append((f"{kind} between, {term}", ours.between[term], published, SD_TOLERANCE))
+    rows.append(("SD within (residual)", np.sqrt(fit.scale), lme4["sigma"], SD_TOLERANCE))
+    rows.append(("log-likelihood (REML)", fit.llf, lme4["loglik_reml"], LOGLIK_TOLERANCE))
+
+    table = pd.DataFrame(rows, columns=["quantity", ours.program, "lme4", "allowed"]).set_index("quantity")
+    table["difference"] = table[ours.program] - table["lme4"]
+    largest = max(_largest_difference(ours.modes[factor], modes) for factor, modes in lme4["modes"].items())
+    table.loc["largest difference of a group's effect"] = [np.nan, np.nan, SD_TOLERANCE, largest]
+    return table
 
 
-def _of_engine(fit):
-    between = {}
-    for group, covariance in fit.cov_re.items():
-        between |= _between(group, covariance)
-    return between, fit.random_effects
+def _beside_posterior(idata, name, lme4, mean_decimals, interval_decimals):
+    """The posterior's means and intervals beside lme4's estimates."""
+    of_bambi = {f"{effect.replace('Intercept', '1')}|{factor}_sigma": f"{factor}: {effect}"
+                for factor, effect in (term.split(": ") for term in lme4["sd"])}  # fmt: skip
+    names = {term: term for term in lme4["fixed"]}
+    names |= {parameter: f"SD between, {term}" for parameter, term in of_bambi.items()}
+    names["sigma"] = "SD within (residual)"
+    scalars = {known for known, draws in idata["posterior"].data_vars.items() if draws.ndim == 2}
+    if lme4["correlation"] or scalars != set(names):
+        raise ValueError(
+            f"{name!r} is {lme4['formula']}, this posterior has {', '.join(sorted(scalars))}; "
+            "Bambi's group-level effects are independent, so that their reference is a model with ||"
+        )
+    published = [term["estimate"] for term in lme4["fixed"].values()]
+    published += [lme4["sd"][term] for term in of_bambi.values()] + [lme4["sigma"]]
+    table = posterior_table(idata, names, mean_decimals, interval_decimals).rename(columns={"mean": "Bambi, mean"})
+    inside = []
+    for parameter, estimate in zip(names, published, strict=True):
+        low, high = np.quantile(idata["posterior"][parameter].to_numpy(), [0.025, 0.975])
+        inside.append("yes" if low <= estimate <= high else "no")
+    return table.assign(lme4=[f"{estimate:.4f}" for estimate in published], inside=inside).rename_axis("quantity")
 
 
-def _between(group, covariance):
-    sd = np.sqrt(np.diag(covariance))
-    between = {f"{group}: {name}": value for name, value in zip(covariance, sd, strict=True)}
-    for j, other in enumerate(covariance):
-        for i, name in enumerate(covariance.columns[:j]):
-            if covariance.iloc[i, j] != 0:  # of independent effects it is exactly zero, and there is no correlation
-                between[f"{group}: {name}, {other}"] = covariance.iloc[i, j] / (sd[i] * sd[j])
-    return between
+def _between(lme4):
+    return lme4["sd"] | lme4["correlation"]
 
 
 def _largest_difference(modes, published):

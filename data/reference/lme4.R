@@ -10,6 +10,8 @@ orange_juice <- transform(read.csv("data/orange_juice.csv"), log_sales = log(sal
 cheese <- transform(read.csv("data/cheese.csv"), log_volume = log(volume), log_price = log(price))
 sleepstudy <- read.csv("data/sleepstudy.csv")
 penicillin <- read.csv("data/penicillin.csv")
+pastes <- read.csv("data/pastes.csv")
+radon <- read.csv("data/radon.csv")
 six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(2, 3, 4, 6, 8, 13))  # as in chapters/engine.ipynb
 
 models <- list(
@@ -20,6 +22,10 @@ models <- list(
   sleepstudy_slopes = list("sleepstudy", reaction ~ days + (days | subject)),
   sleepstudy_slopes_independent = list("sleepstudy", reaction ~ days + (days || subject)),
   six_rows = list("six_rows", y ~ 1 + (1 | store)),
+  pastes_nested = list("pastes", strength ~ 1 + (1 | batch) + (1 | batch:cask)),
+  radon_floor = list("radon", log_radon ~ floor + (1 | county)),
+  radon_uranium = list("radon", log_radon ~ floor + uranium + (1 | county)),
+  radon_interaction = list("radon", log_radon ~ floor * uranium + (1 + floor | county)),
   penicillin_crossed = list("penicillin", diameter ~ 1 + (1 | plate) + (1 | sample)),
   cheese_nested_slopes = list(
     "cheese",

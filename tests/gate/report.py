@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from textwrap import wrap
 
+from .comparisons import COMPARISONS, comparison_table
 from .notebook import chapter_paths, code_cells, read
 from .outputs import counts
 
@@ -67,7 +68,7 @@ class Progress:
             terminal.write_line(f"\n{chapter} {verdict} after {self.compared[chapter]['seconds']:.0f} s")
 
     def pytest_terminal_summary(self, terminalreporter):
-        """Print the table, and store it if every chapter of the book was compared whole."""
+        """Print the table, and store it if every chapter of the book was compared whole; the comparisons too."""
         rows = [
             (chapter.rpartition("/")[2].removesuffix(".ipynb"), *(found[column] for column in COLUMNS[1:]))
             for chapter, found in sorted(self.compared.items())
@@ -80,7 +81,13 @@ class Progress:
         expected, stored = expected_table(folder), folder / TABLE
         if self.failed or without_seconds(table) != expected:
             return
+        out_of_date = {}
         if not (stored.exists() and without_seconds(stored.read_text(encoding="utf-8")) == expected):
-            stored.parent.mkdir(exist_ok=True)
-            stored.write_text(table, encoding="utf-8")
-            terminalreporter.write_line(f"wrote {stored.relative_to(self.config.rootpath)}")
+            out_of_date[stored] = table
+        comparisons = folder / COMPARISONS, comparison_table(folder)
+        if not (comparisons[0].exists() and comparisons[0].read_text(encoding="utf-8") == comparisons[1]):
+            out_of_date[comparisons[0]] = comparisons[1]
+        for path, text in out_of_date.items():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            terminalreporter.write_line(f"wrote {path.relative_to(self.config.rootpath)}")

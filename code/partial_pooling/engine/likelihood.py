@@ -4,7 +4,7 @@ Bates et al. (2015), Journal of Statistical Software 67(1), section 3. For a giv
 best coefficients and residual variance follow from least squares; so only theta, the elements of Lambda, is searched.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,6 +20,9 @@ ROUNDING = 1e-8
 
 SINGULAR = 1e-3
 """Relative standard deviation (in units of the residual's, on orthonormal columns) that counts as zero."""
+
+ANEW = 0.5
+"""Relative standard deviation from which a singular fit is searched once more."""
 
 
 class Profile(NamedTuple):
@@ -80,14 +83,18 @@ def profile(products, theta, reml=True):
     if reml:
         value += np.linalg.slogdet(remaining[:p, :p])[1]
 
-    coefficients = np.append(-beta, 1.0)
-    moments = df / rss * np.outer(coefficients, coefficients)
-    if reml:
-        moments[:p, :p] += covariance
-    slopes = products.gradient(steps, moments)
-    terms = zip(slopes, products.terms, strict=True)
-    gradient = np.concatenate([slope[term.free] for slope, term in terms])
+    gradient = _gradient(products, steps, beta, covariance, df / rss, reml)
     return Profile(value, gradient, beta, covariance, np.sqrt(rss / df), steps)
+
+
+def _gradient(products, steps, beta, covariance, precision, reml):
+    """Derivative of the criterion by theta, by running the elimination backwards."""
+    coefficients = np.append(-beta, 1.0)
+    moments = precision * np.outer(coefficients, coefficients)
+    if reml:
+        moments[:-1, :-1] += covariance
+    slopes = zip(products.gradient(steps, moments), products.terms, strict=True)
+    return np.concatenate([slope[term.free] for slope, term in slopes])
 
 
 @dataclass(frozen=True)
@@ -169,9 +176,9 @@ class MixedFit:
 
     @property
     def theta(self):
-        """Estimated elements of the relative covariance factors, as lme4 reports them: ndarray."""
+        """Estimated elements of the relative covariance factors, column by column as lme4 reports them: ndarray."""
         factors = zip(self.relative_factors.values(), self.products.terms, strict=True)
-        return np.concatenate([factor[term.free] for factor, term in factors])
+        return np.concatenate([factor.T[term.free.T] for factor, term in factors])
 
     @property
     def cov_re(self):
@@ -227,12 +234,13 @@ class MixedFit:
         return pd.DataFrame(rows, columns=["", "estimate", "standard error"]).set_index("").rename_axis(None)
 
 
-def fit_products(products, names=None, reml=True):
+def fit_products(products, names=None, reml=True, start=None):
     """Fit a linear mixed model to cross-products.
 
     The search is by BFGS with the exact gradient and without bounds. The criterion does not change when a column of a
     factor changes its sign, so its derivative at zero vanishes: a bound there would be a point where a search can come
-    to rest although the criterion falls on both sides.
+    to rest although the criterion falls on both sides. A search without bounds can come to rest there as well, if by
+    accident it hits zero. So a singular fit is searched once more, from a start at which everything varies.
 
     Parameters
     ----------
@@ -242,6 +250,8 @@ def fit_products(products, names=None, reml=True):
         Names of the population-level effects.
     reml : bool
         Restricted (default) or full maximum likelihood.
+    start : ndarray, optional
+        Where to start, in the basis of the products, as `theta_in_basis` of a fit; by default at identity matrices.
 
     Returns
     -------
@@ -249,7 +259,17 @@ def fit_products(products, names=None, reml=True):
         Its attributes `converged` and `singular` say whether it can be used as it is; this function does not warn.
     """
     names = [f"x{j}" for j in range(len(products.basis.origin))] if names is None else list(names)
-    start = np.concatenate([np.eye(len(term.effects))[term.free] for term in products.terms])
+    if start is None:
+        start = np.concatenate([np.eye(len(term.effects))[term.free] for term in products.terms])
+    fit = _search(products, names, reml, start)
+    if fit.singular:
+        again = _search(products, names, reml, _everything_varies(fit))
+        better = again.at_optimum.value < fit.at_optimum.value
+        fit = replace(again if better else fit, evaluations=fit.evaluations + again.evaluations)
+    return fit
+
+
+def _search(products, names, reml, start):
     evaluated = {"count": 0}
 
     def criterion(theta):
@@ -257,17 +277,24 @@ def fit_products(products, names=None, reml=True):
         found = profile(products, theta, reml)
         return found.value, found.gradient
 
-    tolerance = GRADIENT_TOLERANCE + ROUNDING * products.rows
     # Curvature grows with the number of groups; without this the first steps are wrong by factors of hundreds.
-    groups = np.concatenate(
-        [
-            np.full(np.count_nonzero(term.free), len(labels))
-            for term, labels in zip(products.terms, products.labels, strict=True)
-        ]
-    )
-    options = {"gtol": tolerance, "hess_inv0": np.diag(1 / groups)}
+    groups = [
+        np.full(np.count_nonzero(term.free), len(labels))
+        for term, labels in zip(products.terms, products.labels, strict=True)
+    ]
+    tolerance = GRADIENT_TOLERANCE + ROUNDING * products.rows
+    options = {"gtol": tolerance, "hess_inv0": np.diag(1 / np.concatenate(groups))}
     search = minimize(criterion, start, jac=True, method="BFGS", options=options)
     at_optimum = profile(products, search.x, reml)
-    gain = at_optimum.gradient @ search.hess_inv @ at_optimum.gradient / 4  # half the criterion's, by a Newton step
+    gain = at_optimum.gradient @ search.hess_inv @ at_optimum.gradient / 4  # in log-likelihood, by a Newton step
     converged = bool(search.success or gain < 1e-7)
     return MixedFit(products, names, reml, search.x, at_optimum, evaluated["count"], converged)
+
+
+def _everything_varies(fit):
+    """A start near a fit at which no combination of the effects has a variance of zero."""
+    start = []
+    for term, factor in zip(fit.products.terms, relative_factors(fit.theta_in_basis, fit.products.terms), strict=True):
+        covariance = factor @ factor.T + ANEW**2 * np.eye(len(factor))
+        start.append(np.linalg.cholesky(covariance)[term.free])
+    return np.concatenate(start)

@@ -1,0 +1,51 @@
+"""Every comparison with lme4 that the stored chapters show, as one table."""
+
+import re
+
+from bs4 import BeautifulSoup
+
+from .notebook import chapter_paths, code_cells, read
+
+COMPARISONS = "_generated/comparisons.md"  # under chapters/, included by the page on verification
+COLUMNS = ("model", "chapter", "fitted by", "log-likelihood", "coefficients", "SDs and correlations")
+CALL = re.compile(r"\bcompare\((?:[^()]|\([^()]*\))*?[\"'](\w+)[\"']")
+
+
+def comparison_table(folder):
+    """The table as markdown: for each comparison the largest absolute differences that the page prints.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        That of the chapters.
+
+    Returns
+    -------
+    str
+        Where a page prints only some rows of a comparison, the others are left empty; of a posterior it says how many
+        of lme4's estimates lie inside the 95 % intervals.
+    """
+    lines = [COLUMNS, ("---", "---", "---", "--:", "--:", "--:")]
+    for path in chapter_paths(folder):
+        for _, cell in code_cells(read(path)):
+            call = CALL.search(cell.source)
+            pages = [output.data["text/html"] for output in cell.outputs if "text/html" in output.get("data", {})]
+            if call and pages:
+                lines.append((f"`{call[1]}`", path.stem, *_largest(BeautifulSoup(pages[-1], "html.parser"))))
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _largest(page):
+    """Who fitted, and the largest differences in the log-likelihood, the coefficients and the standard deviations."""
+    program, *_, last = [cell.text for cell in page.select("thead tr:first-child th")][1:]
+    rows = {row.th.text: [cell.text for cell in row.select("td")] for row in page.select("tbody tr")}
+    if last == "inside":
+        inside = sum(values[-1] == "yes" for values in rows.values())
+        return "Bambi", "", f"{inside} of {len(rows)} inside", ""
+    found = {"log-likelihood": [], "coefficient": [], "spread": []}
+    for name, values in rows.items():
+        spread = name.startswith(("SD ", "correlation "))
+        kind = "log-likelihood" if name.startswith("log-likelihood") else "spread" if spread else "coefficient"
+        if not name.startswith("largest difference") and not name.endswith("standard error"):
+            found[kind].append(abs(float(values[-1])))
+    return program, *(f"{max(values):.4f}" if values else "" for values in found.values())

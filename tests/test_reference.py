@@ -1,0 +1,166 @@
+"""Comparison with lme4's stored results: every model, every program, and every way to be wrong."""
+
+import copy
+import json
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+import xarray as xr
+
+from partial_pooling import checked_fit, compare, lmm, load, reference
+from partial_pooling.datasets import DATA
+from partial_pooling.reference import DisagreementError
+
+REFERENCE = json.loads((DATA / "reference" / "lme4.json").read_text())
+
+
+def data_of(name):
+    """The data of a reference model, with the logarithms that data/reference/lme4.R takes."""
+    if name == "six_rows":
+        return pd.DataFrame({"store": list("AAABBB"), "y": [2, 3, 4, 6, 8, 13]})
+    data = load(name)
+    typical = {"stores": 4, "orange_juice": 3}.get(name, 1)
+    logs = {f"log_{column}": np.log(data[column]) for column in ("sales", "volume") if column in data}
+    if "price" in data:
+        logs["log_price"] = np.log(data["price"] / typical)
+    return data.assign(**logs)
+
+
+@pytest.fixture(scope="module")
+def stores():
+    return data_of("stores")
+
+
+@pytest.fixture(scope="module")
+def fit(stores):
+    return checked_fit(smf.mixedlm("log_sales ~ log_price", stores, groups="store", re_formula="~log_price"))
+
+
+def test_the_reference_says_what_made_it():
+    assert REFERENCE["optimizer"] == "bobyqa"
+    assert set(REFERENCE["versions"]) == {"R", "lme4"}
+
+
+@pytest.mark.parametrize("name", REFERENCE["models"])
+def test_the_engine_agrees_with_lme4_on_every_model(name):
+    model = REFERENCE["models"][name]
+    table = compare(lmm(model["formula"], data_of(model["data"])), name)
+    assert list(table.columns) == ["engine", "lme4", "difference"]
+    full = lmm(model["formula"], data_of(model["data"]), reml=False)
+    assert full.llf == pytest.approx(model["loglik_ml"], abs=1e-4)
+
+
+NESTED = {"groups": "batch", "re_formula": "1", "vc_formula": {"cask": "0 + C(cask)"}}
+CROSSED = {"groups": "all_rows", "vc_formula": {"plate": "0 + C(plate)", "sample": "0 + C(sample)"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "arguments"),
+    [("pastes_nested", "strength ~ 1", NESTED), ("penicillin_crossed", "diameter ~ 1", CROSSED)],
+)
+def test_statsmodels_agrees_with_lme4_on_variance_components(name, formula, arguments):
+    data = data_of(REFERENCE["models"][name]["data"]).assign(all_rows=1)
+    table = compare(checked_fit(smf.mixedlm(formula, data, **arguments)), name)
+    assert table.loc["largest difference of a group's effect", "difference"] == "0.0000"
+
+
+# Wrong numbers ------------------------------------------------------------------------------------------------------
+
+
+def places(tree, path=()):
+    """Every number in a reference model: the keys that lead to it."""
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from places(value, (*path, key))
+        elif isinstance(value, float) and key != "loglik_ml":
+            yield (*path, key)
+
+
+SLEEPSTUDY = REFERENCE["models"]["sleepstudy_slopes"]
+
+
+@pytest.mark.parametrize("path", list(places(SLEEPSTUDY)), ids="/".join)
+def test_a_changed_number_in_the_reference_is_found(path, monkeypatch):
+    """Each of them, changed by 1 % or by 0.01, a standard error by 5 %."""
+    models = copy.deepcopy(REFERENCE["models"])
+    place = models["sleepstudy_slopes"]
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] += max(0.05 * abs(place[path[-1]]), 0.01)
+    monkeypatch.setattr(reference, "_models", lambda: models)
+    with pytest.raises(DisagreementError):
+        compare(lmm(SLEEPSTUDY["formula"], load("sleepstudy")), "sleepstudy_slopes")
+
+
+def test_every_quantity_agrees_with_lme4(fit):
+    table = compare(fit, "stores_slopes")
+    assert table.loc["log-likelihood (REML)", "lme4"] == "-1588.3603"
+    assert table.loc["largest difference of a group's effect", "difference"] == "0.0000"
+
+
+def test_a_number_that_is_none_disagrees_with_lme4(fit, monkeypatch):
+    monkeypatch.setattr(fit._results, "cov_re", fit.cov_re * np.nan)
+    with pytest.raises(DisagreementError, match="SD between"):
+        compare(fit, "stores_slopes")
+
+
+def test_an_unfinished_fit_disagrees_with_lme4(stores):
+    model = smf.mixedlm("log_sales ~ log_price", stores, groups="store", re_formula="~log_price")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        stopped = model.fit(method="bfgs", maxiter=2)
+    with pytest.raises(DisagreementError, match=r"(?s)'stores_slopes' disagrees with lme4.*log-likelihood"):
+        compare(stopped, "stores_slopes")
+
+
+def test_another_model_is_not_compared(stores):
+    short = checked_fit(smf.mixedlm("log_sales ~ log_price", stores[:1000], groups="store"))
+    with pytest.raises(ValueError, match="2905 rows by lme4, this fit has 1000"):
+        compare(short, "stores_intercepts")
+    with pytest.raises(ValueError, match="no reference model 'cheese'; the models are stores_slopes"):
+        compare(short, "cheese")
+    ml = checked_fit(smf.mixedlm("log_sales ~ log_price", stores, groups="store"), reml=False)
+    with pytest.raises(ValueError, match="reml=True"):
+        compare(ml, "stores_intercepts")
+
+
+def test_a_model_with_other_terms_is_named(stores):
+    other = checked_fit(smf.mixedlm("log_sales ~ week", stores, groups="store"))
+    with pytest.raises(ValueError, match=r"'stores_intercepts' is log_sales ~ log_price \+ \(1 \| store\)"):
+        compare(other, "stores_intercepts")
+
+
+# Posteriors ---------------------------------------------------------------------------------------------------------
+
+
+def posterior(name, seed=1, shift=0.0):
+    """Draws that scatter around lme4's estimates, under Bambi's names; `shift` is in standard deviations."""
+    rng, model = np.random.default_rng(seed), REFERENCE["models"][name]
+    centres = {term: (found["estimate"], found["standard_error"]) for term, found in model["fixed"].items()}
+    for term, sd in model["sd"].items():
+        factor, effect = term.split(": ")
+        centres[f"{effect.replace('Intercept', '1')}|{factor}_sigma"] = sd, sd / 10
+    centres["sigma"] = model["sigma"], model["sigma"] / 10
+    draws = {name: (("chain", "draw"), rng.normal(m + shift * s, s, (4, 1000))) for name, (m, s) in centres.items()}
+    draws["1|subject"] = ("chain", "draw", "subject__factor_dim"), rng.normal(size=(4, 1000, 18))
+    return {"posterior": xr.Dataset(draws)}
+
+
+def test_a_posterior_is_held_against_the_model_with_independent_effects():
+    table = compare(posterior("sleepstudy_slopes_independent"), "sleepstudy_slopes")
+    assert list(table.columns) == ["Bambi, mean", "95 % interval", "lme4", "inside"]
+    assert table.loc["SD between, subject: days", "lme4"] == "5.9882"  # 5.9221 with a correlation
+    assert set(table["inside"]) == {"yes"}
+
+
+def test_a_posterior_that_lies_elsewhere_is_said_to():
+    table = compare(posterior("sleepstudy_slopes_independent", shift=3), "sleepstudy_slopes")
+    assert set(table["inside"]) == {"no"}
+
+
+def test_a_posterior_of_another_model_is_refused():
+    with pytest.raises(ValueError, match=r"'stores_intercepts' is .*, this posterior has .*days\|subject_sigma"):
+        compare(posterior("sleepstudy_slopes_independent"), "stores_intercepts")
