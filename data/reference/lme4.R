@@ -12,7 +12,7 @@ sleepstudy <- read.csv("data/sleepstudy.csv")
 penicillin <- read.csv("data/penicillin.csv")
 pastes <- read.csv("data/pastes.csv")
 radon <- read.csv("data/radon.csv")
-six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(2, 3, 4, 6, 8, 13))  # as in chapters/engine.ipynb
+six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(1, 2, 3, 5, 7, 12))  # as in chapters/engine.ipynb
 
 models <- list(
   stores_slopes = list("stores", log_sales ~ log_price + (1 + log_price | store)),

@@ -1,0 +1,98 @@
+"""Whether several programs fit one and the same model."""
+
+import bambi as bmb
+import numpy as np
+import pandas as pd
+
+from partial_pooling.engine import MixedFit
+from partial_pooling.engine.formula import read_formula
+from partial_pooling.reference import compare
+
+
+def agreement(name, *fits, bambi=None):
+    """Table by how much fits of a model differ from lme4's, and whether a Bambi model has the same linear predictor.
+
+    Every fit is held against lme4 by :func:`partial_pooling.compare`, with its tolerances. A Bambi model is not
+    sampled: its linear predictor is evaluated at the estimates of one of the fits, which must give that fit's fitted
+    values. That the two state the same columns and the same groups is thereby exact; their distributions may differ.
+
+    Parameters
+    ----------
+    name : str
+        Name of the model in data/reference/lme4.json.
+    *fits : MixedLMResultsWrapper or MixedFit
+        By statsmodels or by the engine; with a Bambi model one of them must be the engine's.
+    bambi : bambi.Model, optional
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a program; largest absolute differences, to four decimals.
+
+    Raises
+    ------
+    ValueError, DisagreementError
+        As :func:`partial_pooling.compare`.
+    """
+    rows = {}
+    for fit in fits:
+        table = compare(fit, name)
+        spread = table.index.str.startswith(("SD ", "correlation "))
+        likelihood = table.index.str.startswith("log-likelihood")
+        effects = table.index.str.startswith("largest difference")
+        errors = table.index.str.endswith("standard error")
+        coefficients = ~(spread | likelihood | effects | errors)
+        difference = table["difference"].astype(float).abs()
+        rows[table.columns[0]] = {
+            "log-likelihood": difference[likelihood].max(),
+            "coefficients": difference[coefficients].max(),
+            "SDs, correlations": difference[spread].max(),
+            "group effects": difference[effects].max(),
+        }
+    table = pd.DataFrame(rows).T
+    if bambi is not None:
+        (engine,) = (fit for fit in fits if isinstance(fit, MixedFit))
+        table.loc["Bambi", "linear predictor"] = linear_predictor_difference(bambi, engine)
+    return table.map(lambda value: "" if np.isnan(value) else f"{value:.4f}")
+
+
+def linear_predictor_difference(model, fit):
+    """Largest difference between a Bambi model's linear predictor at a fit's estimates and the fitted values.
+
+    Parameters
+    ----------
+    model : bambi.Model
+    fit : MixedFit
+        Of the same formula to the same data, by the engine.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If the two do not have the same coefficients and group-level effects.
+    """
+    plain = bmb.Model(model.formula, model.data, center_predictors=False, noncentered=False)
+    plain.build()
+    variables, coordinates = plain.backend.model.named_vars, plain.backend.model.coords
+    values = dict(fit.fe_params)
+    for factor, effects in fit.random_effects.items():
+        for effect in effects:
+            groups = list(coordinates.get(f"{factor}__factor_dim", effects.index))
+            values[f"{effect.replace('Intercept', '1')}|{factor}"] = effects.loc[groups, effect].to_numpy()
+    known = {term.name for component in plain.distributional_components.values() for term in component.terms.values()}
+    if known - {plain.response_component.term.name} != set(values):
+        raise ValueError(f"Bambi's terms are {', '.join(sorted(known))}; the fit's are {', '.join(sorted(values))}")
+    given = {variables[term]: np.asarray(value, float) for term, value in values.items()}
+    return float(np.abs(variables["mu"].eval(given) - _fitted_values(model, fit)).max())
+
+
+def _fitted_values(model, fit):
+    _, design, terms = read_formula(str(model.formula.main), model.data)
+    fitted = design.to_numpy() @ fit.fe_params.to_numpy()
+    for term in terms:
+        effects = fit.random_effects[term.name].loc[np.asarray(term.labels)].to_numpy()
+        fitted = fitted + (term.columns * effects).sum(axis=1)
+    return fitted
