@@ -145,6 +145,7 @@ def posterior(name, seed=1, shift=0.0):
         centres[f"{effect.replace('Intercept', '1')}|{factor}_sigma"] = sd, sd / 10
     centres["sigma"] = model["sigma"], model["sigma"] / 10
     draws = {name: (("chain", "draw"), rng.normal(m + shift * s, s, (4, 1000))) for name, (m, s) in centres.items()}
+    draws["sigma_log__"] = draws["sigma"]  # nutpie keeps these
     draws["1|subject"] = ("chain", "draw", "subject__factor_dim"), rng.normal(size=(4, 1000, 18))
     return {"posterior": xr.Dataset(draws)}
 

@@ -107,7 +107,8 @@ def _beside_posterior(idata, name, lme4, mean_decimals, interval_decimals):
     names = {term: term for term in lme4["fixed"]}
     names |= {parameter: f"SD between, {term}" for parameter, term in of_bambi.items()}
     names["sigma"] = "SD within (residual)"
-    scalars = {known for known, draws in idata["posterior"].data_vars.items() if draws.ndim == 2}
+    draws = idata["posterior"].data_vars  # nutpie adds transformed parameters, whose names end in two underscores
+    scalars = {parameter for parameter in draws if draws[parameter].ndim == 2 and not parameter.endswith("__")}
     if lme4["correlation"] or scalars != set(names):
         raise ValueError(
             f"{name!r} is {lme4['formula']}, this posterior has {', '.join(sorted(scalars))}; "
