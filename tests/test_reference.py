@@ -26,6 +26,8 @@ def data_of(name):
     logs = {f"log_{column}": np.log(data[column]) for column in ("sales", "volume") if column in data}
     if "price" in data:
         logs["log_price"] = np.log(data["price"] / typical)
+    if "floor" in data:
+        logs["level"] = np.where(data["floor"] == 1, "first", "basement")
     return data.assign(**logs)
 
 

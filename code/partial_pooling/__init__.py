@@ -1,5 +1,6 @@
 """Helpers of the book Partial Pooling: load, simulate, check, tabulate and draw."""
 
+from partial_pooling.agreement import agreement
 from partial_pooling.checked_fit import FitError, checked_fit
 from partial_pooling.datasets import load
 from partial_pooling.engine import lmm
@@ -14,6 +15,7 @@ from partial_pooling.simulate import StoresTruth, simulate_stores
 __all__ = [
     "FitError",
     "StoresTruth",
+    "agreement",
     "by_group",
     "checked_fit",
     "compare",

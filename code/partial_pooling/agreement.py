@@ -77,11 +77,16 @@ def linear_predictor_difference(model, fit):
     plain = bmb.Model(model.formula, model.data, center_predictors=False, noncentered=False)
     plain.build()
     variables, coordinates = plain.backend.model.named_vars, plain.backend.model.coords
-    values = dict(fit.fe_params)
+    values = {name: value for name, value in fit.fe_params.items() if name in variables}
+    for name, labels in coordinates.items():  # a categorical predictor has one parameter with an element a category
+        term = name.removesuffix("_dim")
+        if name != term and f"{term}[{labels[0]}]" in fit.fe_params:
+            values[term] = [fit.fe_params[f"{term}[{label}]"] for label in labels]
     for factor, effects in fit.random_effects.items():
         for effect in effects:
             groups = list(coordinates.get(f"{factor}__factor_dim", effects.index))
-            values[f"{effect.replace('Intercept', '1')}|{factor}"] = effects.loc[groups, effect].to_numpy()
+            of_groups = effects[effect].reindex(groups, fill_value=0.0)  # a:b makes groups of pairs that do not occur
+            values[f"{effect.replace('Intercept', '1')}|{factor}"] = of_groups.to_numpy()
     known = {term.name for component in plain.distributional_components.values() for term in component.terms.values()}
     if known - {plain.response_component.term.name} != set(values):
         raise ValueError(f"Bambi's terms are {', '.join(sorted(known))}; the fit's are {', '.join(sorted(values))}")

@@ -36,8 +36,10 @@ def estimates(fit, factors):
     ----------
     fit : MixedLMResultsWrapper or MixedFit
     factors : list of str
-        The grouping factors as lme4 names them: statsmodels does not know the name of its grouping column, and calls
-        a component within batches ``cask`` where lme4 says ``batch:cask``.
+        The grouping factors as lme4 names them: statsmodels calls
+        a component within batches ``cask`` where lme4 says ``batch:cask``. A component is to be named after its
+        grouping column (``"cask"``), with a colon before a predictor (``"cask:days"``), or after the predictor alone
+        if it varies between the groups of `groups`.
 
     Returns
     -------
@@ -48,16 +50,23 @@ def estimates(fit, factors):
         for factor, covariance in fit.cov_re.items():
             between |= _between(factor, covariance)
         return Estimates("engine", between, fit.random_effects)
-    outer = min(factors, key=lambda factor: factor.count(":"))
+    # statsmodels calls the random intercept by the name of the grouping column
+    named = [name for name in fit.model.data.exog_re_names if name in factors] if fit.model.k_re else []
+    outer = named[0] if named else min(factors, key=lambda factor: factor.count(":"))
     between, modes = {}, {}
     if fit.model.k_re:
         names = effect_names(fit)
         between |= _between(outer, pd.DataFrame(np.asarray(fit.cov_re), names, names))
         modes[outer] = deviations(fit)
     for component, variance in zip(fit.model.exog_vc.names, fit.vcomp, strict=True):
-        factor = next((name for name in factors if name.split(":")[-1] == component), component)
-        between[f"{factor}: Intercept"] = np.sqrt(variance)
-        modes[factor] = _component_modes(fit, component, nested=":" in factor)
+        column, _, effect = component.partition(":")
+        factor = next((name for name in factors if name.split(":")[-1] == column), None)
+        if factor is None:  # not a grouping factor, so a predictor whose effect varies between the outer groups
+            factor, effect = outer, component
+        effect = effect or "Intercept"
+        between[f"{factor}: {effect}"] = np.sqrt(variance)
+        found = _component_modes(fit, component, nested=":" in factor, own=factor == outer and fit.model.k_re > 0)
+        modes[factor] = modes.get(factor, pd.DataFrame()).assign(**{effect: found})
     return Estimates("statsmodels", between, modes)
 
 
@@ -71,13 +80,15 @@ def _between(factor, covariance):
     return between
 
 
-def _component_modes(fit, component, nested):
-    """Effects of a variance component of intercepts, from labels such as ``cask[C(cask)[a]]``."""
-    of_component = re.compile(rf"{re.escape(component)}\[.*\[(?:T\.)?(?P<label>[^\[\]]+)\]\]")
+def _component_modes(fit, component, nested, own):
+    """Effects of a variance component, from labels such as ``cask[C(cask)[a]]``, or one for each outer group."""
+    label = re.compile(rf"{re.escape(component)}\[.*?\[(?:T\.)?(?P<label>[^\[\]]+)\](?::.*)?\]")
     found = {}
     for group, effects in fit.random_effects.items():
         for name, value in effects.items():
-            match = of_component.fullmatch(str(name))
+            match = label.fullmatch(str(name))
             if match:
                 found[f"{group}:{match['label']}" if nested else match["label"]] = value
-    return pd.DataFrame({"Intercept": found})
+            elif own and str(name).startswith(f"{component}["):
+                found[group] = value
+    return pd.Series(found)

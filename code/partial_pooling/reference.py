@@ -77,7 +77,7 @@ def _beside_fit(fit, name, lme4):
     if fit.method != "REML":
         raise ValueError(f"{name!r} is compared under REML; fit with reml=True")
     ours = estimates(fit, list(lme4["modes"]))
-    if list(fit.fe_params.index) != list(lme4["fixed"]) or ours.between.keys() != _between(lme4).keys():
+    if set(fit.fe_params.index) != set(lme4["fixed"]) or ours.between.keys() != _between(lme4).keys():
         raise ValueError(
             f"{name!r} is {lme4['formula']}; this fit has {', '.join([*fit.fe_params.index, *ours.between])}"
         )
@@ -129,8 +129,8 @@ def _between(lme4):
 
 
 def _largest_difference(modes, published):
-    published = pd.DataFrame(published)
-    return (modes[list(published)] - published.loc[modes.index]).abs().to_numpy().max()
+    published = pd.DataFrame(published)  # statsmodels also has effects of groups that do not occur, all of them zero
+    return (modes.loc[published.index, list(published)] - published).abs().to_numpy().max()
 
 
 def _four_decimals(value):

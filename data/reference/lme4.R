@@ -11,29 +11,43 @@ cheese <- transform(read.csv("data/cheese.csv"), log_volume = log(volume), log_p
 sleepstudy <- read.csv("data/sleepstudy.csv")
 penicillin <- read.csv("data/penicillin.csv")
 pastes <- read.csv("data/pastes.csv")
-radon <- read.csv("data/radon.csv")
+radon <- transform(read.csv("data/radon.csv"), level = ifelse(floor == 1, "first", "basement"))
 six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(1, 2, 3, 5, 7, 12))  # as in chapters/engine.ipynb
 
 models <- list(
   stores_slopes = list("stores", log_sales ~ log_price + (1 + log_price | store)),
   stores_slopes_independent = list("stores", log_sales ~ log_price + (1 + log_price || store)),
   stores_intercepts = list("stores", log_sales ~ log_price + (1 | store)),
+  stores_three_levels = list("stores", log_sales ~ log_price + (1 + log_price | county) + (1 | county:store)),
+  orange_juice_deal = list("orange_juice", log_sales ~ log_price * deal + feature + (1 + log_price | store)),
   orange_juice_slopes = list("orange_juice", log_sales ~ log_price + deal + feature + (1 + log_price | store)),
+  sleepstudy_intercepts = list("sleepstudy", reaction ~ days + (1 | subject)),
   sleepstudy_slopes = list("sleepstudy", reaction ~ days + (days | subject)),
   sleepstudy_slopes_independent = list("sleepstudy", reaction ~ days + (days || subject)),
   six_rows = list("six_rows", y ~ 1 + (1 | store)),
   pastes_nested = list("pastes", strength ~ 1 + (1 | batch) + (1 | batch:cask)),
+  pastes_sample = list("pastes", strength ~ 1 + (1 | batch) + (1 | sample)),
+  radon_levels = list("radon", log_radon ~ 0 + level + (1 | county)),
   radon_floor = list("radon", log_radon ~ floor + (1 | county)),
   radon_uranium = list("radon", log_radon ~ floor + uranium + (1 | county)),
   radon_interaction = list("radon", log_radon ~ floor * uranium + (1 + floor | county)),
   penicillin_crossed = list("penicillin", diameter ~ 1 + (1 | plate) + (1 | sample)),
+  cheese_nested_slopes_half = list(
+    "cheese",
+    log_volume ~ log_price + display + (1 + log_price | city) + (1 + log_price || city:retailer)
+  ),
+  cheese_nested_slopes_independent = list(
+    "cheese",
+    log_volume ~ log_price + display + (1 + log_price || city) + (1 + log_price || city:retailer)
+  ),
   cheese_nested_slopes = list(
     "cheese",
     log_volume ~ log_price + display + (1 + log_price | city) + (1 + log_price | city:retailer)
   )
 )
 
-underscored <- function(names) gsub("(Intercept)", "Intercept", names, fixed = TRUE)
+# As statsmodels and Bambi name them: Intercept, and level[first] for levelfirst.
+underscored <- function(names) sub("^level(.+)$", "level[\\1]", gsub("(Intercept)", "Intercept", names, fixed = TRUE))
 
 describe <- function(data_name, formula) {
   data <- get(data_name)
@@ -43,7 +57,9 @@ describe <- function(data_name, formula) {
   variances <- as.data.frame(VarCorr(reml))
   of_group <- subset(variances, grp != "Residual" & is.na(var2))
   pairs <- subset(variances, !is.na(var2))
-  factor_of <- sub("\\.[0-9]+$", "", of_group$grp)  # with || lme4 calls the terms store and store.1
+  # With || lme4 calls the terms of one factor store and store.1, or city.retailer and city.retailer.1
+  factors <- names(getME(reml, "flist"))
+  factor_of <- factors[match(make.names(sub("\\.[0-9]+$", "", of_group$grp)), make.names(factors))]
   list(
     data = data_name,
     formula = paste(deparse(formula, width.cutoff = 500), collapse = ""),

@@ -8,7 +8,7 @@ from .notebook import chapter_paths, code_cells, read
 
 COMPARISONS = "_generated/comparisons.md"  # under chapters/, included by the page on verification
 COLUMNS = ("model", "chapter", "fitted by", "log-likelihood", "coefficients", "SDs and correlations")
-CALL = re.compile(r"\bcompare\((?:[^()]|\([^()]*\))*?[\"'](\w+)[\"']")
+CALL = re.compile(r"\b(?:compare|agreement)\((?:[^()]|\([^()]*\))*?[\"'](\w+)[\"']")
 
 
 def comparison_table(folder):
@@ -31,21 +31,27 @@ def comparison_table(folder):
             call = CALL.search(cell.source)
             pages = [output.data["text/html"] for output in cell.outputs if "text/html" in output.get("data", {})]
             if call and pages:
-                lines.append((f"`{call[1]}`", path.stem, *_largest(BeautifulSoup(pages[-1], "html.parser"))))
+                found = _largest(BeautifulSoup(pages[-1], "html.parser"))
+                lines += [(f"`{call[1]}`", path.stem, *differences) for differences in found]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _largest(page):
-    """Who fitted, and the largest differences in the log-likelihood, the coefficients and the standard deviations."""
+    """For each program of one output: its name, largest differences in log-likelihood, coefficients and SDs."""
     program, *_, last = [cell.text for cell in page.select("thead tr:first-child th")][1:]
     rows = {row.th.text: [cell.text for cell in row.select("td")] for row in page.select("tbody tr")}
+    if program == "log-likelihood":  # made by agreement(): a row a program
+        for name, values in rows.items():
+            yield (name, "", "linear predictor " + values[-1], "") if name == "Bambi" else (name, *values[:3])
+        return
     if last == "inside":
         inside = sum(values[-1] == "yes" for values in rows.values())
-        return "Bambi", "", f"{inside} of {len(rows)} inside", ""
+        yield "Bambi", "", f"{inside} of {len(rows)} inside", ""
+        return
     found = {"log-likelihood": [], "coefficient": [], "spread": []}
     for name, values in rows.items():
         spread = name.startswith(("SD ", "correlation "))
         kind = "log-likelihood" if name.startswith("log-likelihood") else "spread" if spread else "coefficient"
         if not name.startswith("largest difference") and not name.endswith("standard error"):
             found[kind].append(abs(float(values[-1])))
-    return program, *(f"{max(values):.4f}" if values else "" for values in found.values())
+    yield program, *(f"{max(values):.4f}" if values else "" for values in found.values())
