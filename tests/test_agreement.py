@@ -8,6 +8,10 @@ from partial_pooling import agreement, lmm, load
 from partial_pooling.agreement import linear_predictor_difference
 from partial_pooling.reference import DisagreementError
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*'str' dtypes are included:DeprecationWarning"
+)  # Bambi's use of pandas
+
 FORMULA = "reaction ~ days + (days | subject)"
 
 
@@ -18,8 +22,8 @@ def sleep():
 
 def test_bambi_reads_the_same_columns_and_groups(sleep):
     table = agreement("sleepstudy_slopes", lmm(FORMULA, sleep), bambi=bmb.Model(FORMULA, sleep))
-    assert table.loc["engine"].tolist() == ["0.0000", "0.0000", "0.0000", "0.0000", ""]
-    assert table.loc["Bambi", "linear predictor"] == "0.0000"
+    assert table["engine"].tolist() == ["0.0000", "0.0000", "0.0000", "0.0000", ""]
+    assert table.loc["linear predictor", "Bambi"] == "0.0000"
 
 
 def test_the_linear_predictor_is_that_of_the_estimates(sleep):
@@ -35,9 +39,9 @@ def test_categories_and_pairs_of_labels_that_do_not_occur():
     radon["level"] = np.where(radon["floor"] == 1, "first", "basement")
     formula = "log_radon ~ 0 + level + (1 | county)"
     assert linear_predictor_difference(bmb.Model(formula, radon), lmm(formula, radon)) < 1e-8
-    stores = load("stores").query("county < 'D'")
-    formula = "sales ~ 1 + (1 | county/store)"
-    assert linear_predictor_difference(bmb.Model(formula, stores), lmm(formula, stores)) < 1e-6
+    stores = load("stores").assign(log_sales=lambda data: np.log(data["sales"]))
+    formula = "log_sales ~ 1 + (1 | county/store)"
+    assert linear_predictor_difference(bmb.Model(formula, stores), lmm(formula, stores)) < 1e-8
 
 
 def test_a_bambi_model_with_other_terms_is_refused(sleep):

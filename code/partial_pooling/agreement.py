@@ -27,7 +27,7 @@ def agreement(name, *fits, bambi=None):
     Returns
     -------
     pandas.DataFrame
-        One row a program; largest absolute differences, to four decimals.
+        One column a program; largest absolute differences, to four decimals.
 
     Raises
     ------
@@ -46,13 +46,13 @@ def agreement(name, *fits, bambi=None):
         rows[table.columns[0]] = {
             "log-likelihood": difference[likelihood].max(),
             "coefficients": difference[coefficients].max(),
-            "SDs, correlations": difference[spread].max(),
-            "group effects": difference[effects].max(),
+            "SDs and correlations": difference[spread].max(),
+            "groups' effects": difference[effects].max(),
         }
-    table = pd.DataFrame(rows).T
+    table = pd.DataFrame(rows)
     if bambi is not None:
         (engine,) = (fit for fit in fits if isinstance(fit, MixedFit))
-        table.loc["Bambi", "linear predictor"] = linear_predictor_difference(bambi, engine)
+        table.loc["linear predictor", "Bambi"] = linear_predictor_difference(bambi, engine)
     return table.map(lambda value: "" if np.isnan(value) else f"{value:.4f}")
 
 

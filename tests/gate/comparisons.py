@@ -38,13 +38,14 @@ def comparison_table(folder):
 
 def _largest(page):
     """For each program of one output: its name, largest differences in log-likelihood, coefficients and SDs."""
-    program, *_, last = [cell.text for cell in page.select("thead tr:first-child th")][1:]
+    program, *others = [cell.text for cell in page.select("thead tr:first-child th")][1:]
     rows = {row.th.text: [cell.text for cell in row.select("td")] for row in page.select("tbody tr")}
-    if program == "log-likelihood":  # made by agreement(): a row a program
-        for name, values in rows.items():
-            yield (name, "", "linear predictor " + values[-1], "") if name == "Bambi" else (name, *values[:3])
+    if "groups' effects" in rows:  # made by agreement(): a column a program
+        for column, name in enumerate([program, *others]):
+            values = [row[column] for row in rows.values()]
+            yield (name, "", f"linear predictor {values[-1]}", "") if name == "Bambi" else (name, *values[:3])
         return
-    if last == "inside":
+    if others[-1] == "inside":
         inside = sum(values[-1] == "yes" for values in rows.values())
         yield "Bambi", "", f"{inside} of {len(rows)} inside", ""
         return
