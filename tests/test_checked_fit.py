@@ -94,9 +94,8 @@ def test_a_single_group_is_refused():
 
 
 @pytest.mark.parametrize(("scale", "shift"), [(1, 100), (1e3, 0), (1e4, 0), (1e-3, 0)])
-def test_badly_scaled_slopes_are_fitted_or_refused_but_never_wrong(scale, shift):
+def test_badly_scaled_slopes_are_fitted(scale, shift):
     """Statsmodels alone goes wrong on several of these, by up to 100 in log-likelihood, and says that it converged."""
-    refused = []
     for seed in range(6):
         data = few_groups(seed, 0.5)
         data["y"] += data["x"] * np.repeat(np.random.default_rng(seed).normal(0, 0.5, 12), 8)
@@ -104,26 +103,20 @@ def test_badly_scaled_slopes_are_fitted_or_refused_but_never_wrong(scale, shift)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*singular fit")
             good = checked_fit(smf.mixedlm("y ~ x", data, groups="group", re_formula="~x"))
-            try:
-                bad = checked_fit(smf.mixedlm("y ~ bad", data, groups="group", re_formula="~bad"))
-            except FitError as error:
-                refused.append(str(error))
-            else:  # under REML another unit of a fixed predictor adds the log of the factor
-                assert bad.llf + np.log(scale) == pytest.approx(good.llf, abs=2e-4)
-    assert len(refused) <= 3
-    for message in refused:
-        assert all(word in message for word in ("'y ~ bad'", "powell", "lbfgs", "centre and scale"))
+            bad = checked_fit(smf.mixedlm("y ~ bad", data, groups="group", re_formula="~bad"))
+        # under REML another unit of a fixed predictor adds the log of the factor
+        assert bad.llf + np.log(scale) == pytest.approx(good.llf, abs=2e-4)
 
 
-def test_a_singular_fit_is_said_whatever_the_unit_of_the_predictor():
-    data = few_groups(2, 0.5).assign(small=lambda data: data["x"] / 1000, large=lambda data: data["x"] * 100)
-    said = set()
-    for name in ("x", "small", "large"):
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            checked_fit(smf.mixedlm(f"y ~ {name}", data, groups="group", re_formula=f"~{name}"))
-        said.add(len(caught))
-    assert len(said) == 1
+@pytest.mark.parametrize("name", ["x", "small"])
+def test_a_singular_fit_is_said_whatever_the_unit_of_the_predictor(name):
+    """All groups have one slope, and the rows' scatter is balanced so that the estimate of its variance is zero."""
+    rng = np.random.default_rng(2)
+    x = np.tile([-3.0, -1, 1, 3], 12)
+    data = pd.DataFrame({"group": np.repeat(np.arange(12), 4), "x": x, "small": x / 1000})
+    data["y"] = x + np.repeat(rng.normal(size=12), 4) + np.tile([1.0, -1, -1, 1], 12)
+    with pytest.warns(UserWarning, match="singular fit"):
+        checked_fit(smf.mixedlm(f"y ~ {name}", data, groups="group", re_formula=f"~{name}"))
 
 
 def test_collinear_columns_are_named_as_the_cause():
@@ -151,7 +144,7 @@ def fail(**_):
 
 def test_a_crossed_model_that_fails_is_reported_as_well(crossed, monkeypatch):
     monkeypatch.setattr(crossed, "fit", fail)
-    with pytest.raises(FitError, match="'diameter ~ 1': statsmodels does not reach the optimum") as error:
+    with pytest.raises(FitError, match="'diameter ~ 1': statsmodels and the engine do not agree") as error:
         checked_fit(crossed)
     assert "powell: LinAlgError: Singular matrix" in str(error.value)
 

@@ -1,16 +1,18 @@
 """The engine: at the optimum, with the right gradient, and with an answer that no change of units or order touches."""
 
+import pickle
 import warnings
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.optimize import approx_fprime, minimize
+from scipy.optimize import OptimizeResult, approx_fprime, minimize
 
 from engine_problems import random_problem
 from partial_pooling import lmm, load
-from partial_pooling.engine import GroupTerm, cross_products, fit_products, profile
+from partial_pooling.engine import GroupTerm, cross_products, fit_products, likelihood, profile
+from partial_pooling.engine import crossed as crossed_module
 from partial_pooling.engine.crossed import CrossedProducts
 from partial_pooling.engine.nested import NestedProducts
 
@@ -79,6 +81,45 @@ def test_a_search_that_hits_the_hump_at_zero_does_not_stay_there():
         assert found.llf == pytest.approx(expected.llf, abs=1e-4)
 
 
+UNBALANCED = {"two valleys": [10, 1, 10, 2, 1], "one large": [60, 1, 60, 3], "many small": [1, 1, 1, 1, 10, 3, 2, 60]}
+
+
+@pytest.mark.parametrize("sizes", UNBALANCED.values(), ids=UNBALANCED)
+@REML_OR_ML
+def test_the_lower_of_two_valleys_is_found(sizes, reml):
+    """With unbalanced groups the criterion can have a valley at zero and another one; a grid sees both."""
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        labels = np.repeat(np.arange(len(sizes)), sizes)
+        ones = np.ones((len(labels), 1))
+        response = rng.normal(size=len(sizes))[labels] * rng.choice([0.3, 1]) + rng.normal(size=len(labels))
+        products = cross_products(response, ones, [GroupTerm("group", labels, ones, ("Intercept",))])
+        found = fit_products(products, reml=reml)
+        grid = [profile(products, np.array([theta]), reml).value for theta in np.r_[0, np.geomspace(0.01, 30, 300)]]
+        assert found.at_optimum.value <= min(grid) + 1e-6, seed
+
+
+@pytest.mark.parametrize("exponent", [3.5, 4, 4.5, 5])
+def test_a_huge_ratio_of_standard_deviations_is_no_false_optimum(exponent):
+    """Groups 10^4 times as far apart as the rows: the small variance of a crossed factor is still found."""
+    rng = np.random.default_rng(0)
+    group, item = np.repeat(np.arange(30), 10), np.tile(np.arange(10), 30)
+    ones = np.ones((300, 1))
+    far, near, noise = rng.normal(size=30), rng.normal(size=300), rng.normal(size=10)
+    terms = [GroupTerm("group", group, ones, ("Intercept",)), GroupTerm("item", item, ones, ("Intercept",))]
+    one, other = (fit(ratio * far[group] + near + noise[item], ones, terms) for ratio in (10**exponent, 100))
+    if not one.converged:  # at a ratio at which the rounding errors are as large as what is searched, it says so
+        assert exponent == 5
+        return
+    assert np.sqrt(one.cov_re["item"].iloc[0, 0]) == pytest.approx(np.sqrt(other.cov_re["item"].iloc[0, 0]), rel=1e-2)
+
+
+def test_a_search_that_cannot_end_says_so(stores, monkeypatch):
+    monkeypatch.setattr(likelihood, "minimize", lambda function, start, **_: OptimizeResult(x=start))
+    with pytest.warns(UserWarning, match="stopped before the optimum was certain"):
+        assert not lmm("log_sales ~ log_price + (1 | store)", stores).converged
+
+
 @EITHER
 @REML_OR_ML
 def test_gradient_is_that_of_finite_differences(crossed, reml):
@@ -134,6 +175,28 @@ def test_modes_and_their_sds_are_those_of_the_normal_distribution():
             assert found.random_effects[name].to_numpy().ravel() == pytest.approx(modes, abs=1e-6)
             sd = np.sqrt(np.clip(variances, 0, None))
             assert found.random_effects_sd[name].to_numpy().ravel() == pytest.approx(sd, abs=1e-5)
+
+
+def test_large_crossed_data_take_the_sparse_path_to_the_same_fit(monkeypatch):
+    for seed in range(6):
+        problem = random_problem(seed, crossed=True, levels=2)
+        dense = fit(*problem)
+        monkeypatch.setattr(crossed_module, "DENSE_UP_TO", 0)
+        monkeypatch.setattr(crossed_module, "GROUPS_AT_ONCE", 7)
+        sparse = fit(*problem)
+        monkeypatch.undo()
+        assert sparse.llf == pytest.approx(dense.llf, abs=1e-8)
+        for name, table in dense.random_effects_sd.items():
+            assert sparse.random_effects_sd[name].to_numpy() == pytest.approx(table.to_numpy(), abs=1e-6)
+
+
+def test_a_crossed_group_whose_columns_are_zero_is_kept():
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"s": np.repeat(np.arange(6), 10), "i": np.tile(np.arange(10), 6), "x": rng.normal(size=60)})
+    data.loc[data["s"] == 2, "x"] = 0.0
+    data["y"] = rng.normal(size=6)[data["s"]] * data["x"] + rng.normal(size=10)[data["i"]] + rng.normal(size=60)
+    found = lmm("y ~ x + (0 + x | s) + (1 | i)", data)
+    assert found.random_effects["s"].loc[2, "x"] == 0
 
 
 def test_the_nested_and_the_crossed_scheme_give_one_criterion():
@@ -245,6 +308,49 @@ def test_parts_of_the_data_can_be_read_apart_and_added():
             assert labels.tolist() == expected.tolist()
 
 
+def test_a_basis_may_come_from_another_process():
+    response, design, terms = random_problem(4)
+    whole = cross_products(response, design, terms)
+    basis = pickle.loads(pickle.dumps(whole.basis))
+    again = cross_products(response, design, terms, basis=basis)
+    assert (whole + again).rows == 2 * whole.rows
+
+
+def test_parts_keep_the_order_of_the_factors():
+    """A part in which every county has one store does not exchange the two."""
+    rng = np.random.default_rng(5)
+    store = np.repeat(np.arange(40), 5)
+    ones, response = (
+        np.ones((200, 1)),
+        rng.normal(size=40)[store] + rng.normal(size=10)[store // 4] + rng.normal(size=200),
+    )
+    first = store % 4 == 0
+
+    def terms(rows):
+        counties = GroupTerm("county", store[rows] // 4, ones[rows], ("Intercept",))
+        return [counties, GroupTerm("store", store[rows], ones[rows], ("Intercept",))]
+
+    whole = cross_products(response, ones, terms(slice(None)))
+    parts = [cross_products(response[rows], ones[rows], terms(rows), basis=whole.basis) for rows in (first, ~first)]
+    assert fit_products(parts[0] + parts[1]).llf == pytest.approx(fit_products(whole).llf, abs=1e-8)
+
+
+def test_parts_that_are_crossed_together_are_not_added():
+    ones, response = np.ones((40, 1)), np.random.default_rng(1).normal(size=40)
+    store = np.repeat(np.arange(10), 4)
+    county = np.where(np.arange(40) < 20, store // 2, store // 3)
+
+    def terms(rows, shift):
+        places = (store[rows] + shift) % 10
+        counties = GroupTerm("county", county[rows], ones[rows], ("Intercept",))
+        return [counties, GroupTerm("store", places, ones[rows], ("Intercept",))]
+
+    one = cross_products(response[:20], ones[:20], terms(slice(0, 20), 0))
+    other = cross_products(response[20:], ones[20:], terms(slice(20, 40), 5), basis=one.basis)
+    with pytest.raises(ValueError, match="together their groups are crossed"):
+        one + other
+
+
 def test_parts_in_different_units_are_not_added():
     response, design, terms = random_problem(4)
     one, other = (cross_products(response * factor, design, terms) for factor in (1, 2))
@@ -313,6 +419,17 @@ def test_summary_names_every_estimate(stores):
     assert (table["standard error"] != "").tolist() == [True, True, False, False, False, False]
 
 
+def test_two_bars_make_a_category_independent_of_the_intercept_as_in_lme4(stores):
+    """lme4 expands (t || s) to (1 | s) + (0 + t | s), so that the reference category does not matter."""
+    stores["half"] = np.where(stores["week"] % 2, "odd", "even")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*singular fit")
+        one = lmm("log_sales ~ half + (half || store)", stores)
+        other = lmm("log_sales ~ half + (1 | store) + (0 + half | store)", stores)
+    assert one.llf == pytest.approx(other.llf, abs=1e-8)
+    assert list(one.cov_re["store"]) == ["Intercept", "half[even]", "half[odd]"]
+
+
 # What cannot be fitted ------------------------------------------------------------------------------------------------
 
 
@@ -338,6 +455,10 @@ def test_summary_names_every_estimate(stores):
         ("log_sales ~ log_price + (1 | C(store))", r"'C\(store\)' are not a column"),
         ("log_sales ~ log_price + (log_price | store) + (1 | store)", "'store' in two brackets"),
         ("log_sales ~ log_price + (1 | store) + (1 | same_store)", "the same groups under two names"),
+        ("log_sales ~ log_price + (1 | store) + (1 | county) + (1 | same_store)", "the same groups under two names"),
+        ("log_sales ~ log_price + (log_price - 1 | store)", r"cannot be read .* write 0 \+ x"),
+        ("log_sales ~ thing + (1 | store)", "cannot be evaluated"),
+        ("store_mean ~ 1 + (1 | store)", "explain the response exactly"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused_with_words(stores, formula, message):
@@ -350,6 +471,8 @@ def test_what_cannot_be_fitted_is_refused_with_words(stores, formula, message):
         fine=np.arange(len(stores)) // 3,
         twice=2 * stores["log_price"],
         same_store="x" + stores["store"],
+        thing=[object()] * len(stores),
+        store_mean=stores.groupby("store")["log_sales"].transform("mean"),
     )
     with pytest.raises(ValueError, match=message):
         lmm(formula, data)

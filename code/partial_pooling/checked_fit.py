@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 from statsmodels.regression.mixed_linear_model import MixedLMParams
 
-from partial_pooling.engine.columns import DataError
+from partial_pooling.engine import DataError
 from partial_pooling.engine.mixedlm import fit_mixedlm
 
 TOLERANCE = 1e-4
@@ -104,13 +104,17 @@ def _name(model):
 
 
 def _report(model, attempts, engine):
-    lines = [f"{_name(model)}: statsmodels does not reach the optimum, a log-likelihood of {engine.llf:.4f}."]
+    lines = [f"{_name(model)}: statsmodels and the engine do not agree on the optimum."]
+    lines.append(f"  engine: log-likelihood {engine.llf:.4f}, {'' if engine.converged else 'not '}converged")
     for how, fit in attempts.items():
         if isinstance(fit, Exception):
             lines.append(f"  {how}: {type(fit).__name__}: {fit}")
             continue
         said = "converged" if fit.converged else "not converged"
-        lines.append(f"  {how}: log-likelihood {fit.llf:.4f}, {said}, {engine.llf - fit.llf:.4f} short")
+        short = engine.llf - fit.llf
+        lines.append(
+            f"  {how}: log-likelihood {fit.llf:.4f}, {said}, {abs(short):.4f} {'short' if short > 0 else 'above'}"
+        )
         lines += [
             f"    {name} {fit.fe_params[name]:.6g}, at the optimum {value:.6g}"
             for name, value in engine.fe_params.items()

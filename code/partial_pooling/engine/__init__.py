@@ -10,9 +10,9 @@
 - ``figures``: pictures of the criterion and of the elimination
 """
 
-from partial_pooling.engine.columns import Basis, DataError, cross_products
+from partial_pooling.engine.columns import Basis, cross_products
 from partial_pooling.engine.formula import lmm
 from partial_pooling.engine.likelihood import MixedFit, fit_products, profile
-from partial_pooling.engine.terms import GroupTerm
+from partial_pooling.engine.terms import DataError, GroupTerm
 
 __all__ = ["Basis", "DataError", "GroupTerm", "MixedFit", "cross_products", "fit_products", "lmm", "profile"]

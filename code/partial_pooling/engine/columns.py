@@ -1,20 +1,17 @@
 """From arrays to cross-products: what can be fitted at all, and the units in which it is computed."""
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
 
 from partial_pooling.engine.crossed import CrossedProducts
 from partial_pooling.engine.nested import NestedProducts, are_nested
+from partial_pooling.engine.terms import DataError
 
 RANK_TOLERANCE = 1e-10
 """A column whose part that the columns before it do not explain is smaller than this, relatively, adds nothing."""
-
-
-class DataError(ValueError):
-    """The data cannot support the model: the message names the columns and the way out."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +23,8 @@ class Basis:
 
     Parameters
     ----------
+    factors : tuple of str
+        Names of the grouping factors, in the order of the products.
     groups : tuple of ndarray (q, q)
         For each term the matrix T that leads from its columns to the orthonormal ones, Z T. It is block-diagonal, so
         that independent effects stay independent.
@@ -37,6 +36,7 @@ class Basis:
         Its residual standard deviation (root mean square), by which the response is then divided.
     """
 
+    factors: tuple
     groups: tuple
     fixed: np.ndarray
     origin: np.ndarray
@@ -58,17 +58,29 @@ class Basis:
         origin = fixed @ ((design @ fixed).T @ response) / len(response)
         residual = response - design @ origin
         unit = np.sqrt(np.mean(residual**2))
+        if np.ptp(response) == 0:
+            raise DataError("the response is constant: no variation is left for groups and residuals")
         if not unit > RANK_TOLERANCE * np.sqrt(np.mean(response**2)):
             raise DataError(
-                f"the response is {'constant' if np.ptp(response) == 0 else 'an exact sum of the predictors'}: "
-                "no variation is left for groups and residuals"
+                "the response is an exact sum of the predictors, as far as its digits go: no variation is left for "
+                "groups and residuals (if it is very far from zero, subtract a constant)"
             )
-        return cls(tuple(groups), fixed, origin, unit)
+        return cls(tuple(term.name for term in terms), tuple(groups), fixed, origin, unit)
+
+    def __eq__(self, other):
+        """Equal by value, so that a basis may come from another process."""
+        if not isinstance(other, Basis) or self.factors != other.factors:
+            return False
+        pairs = zip((*self.groups, self.fixed, self.origin), (*other.groups, other.fixed, other.origin), strict=True)
+        return self.unit == other.unit and all(np.array_equal(one, two) for one, two in pairs)
+
+    __hash__ = None
 
     @classmethod
     def of_the_data(cls, p, terms):
         """The units of the data themselves, for p predictors: to look at cross-products, not to fit with them."""
-        return cls(tuple(np.eye(len(term.effects)) for term in terms), np.eye(p), np.zeros(p), 1.0)
+        names, groups = zip(*((term.name, np.eye(len(term.effects))) for term in terms), strict=True)
+        return cls(names, groups, np.eye(p), np.zeros(p), 1.0)
 
     def apply(self, group_columns, design, response):
         """Columns of all terms, the predictors and the response, in this basis."""
@@ -105,8 +117,7 @@ def cross_products(response, design, terms, names=None, basis=None):
     names : sequence of str, optional
         Names of the design's columns; by default those of a DataFrame, or x0, x1, ...
     basis : Basis, optional
-        That of another part of the same data, if the two are to be added. Its terms must be in the order of those of
-        the product, from the factor with the most groups to that with the fewest.
+        That of another part of the same data, if the two are to be added.
 
     Returns
     -------
@@ -126,7 +137,9 @@ def cross_products(response, design, terms, names=None, basis=None):
     terms = [replace(term, labels=pd.Categorical(term.labels)) for term in terms]
     terms = sorted(terms, key=lambda term: -len(pd.unique(term.labels)))
     _refuse_unusable(response, design, terms, names)
-    if basis is None:
+    if basis is not None:
+        terms = [next(term for term in terms if term.name == name) for name in basis.factors]
+    else:
         _refuse_unidentified(len(response), terms)
         basis = Basis.orthonormal(response, design, terms, names)
     nested = all(are_nested(a.labels, b.labels) for a, b in pairwise(terms))
@@ -136,6 +149,18 @@ def cross_products(response, design, terms, names=None, basis=None):
 def _refuse_unusable(response, design, terms, names):
     if design.ndim != 2 or design.shape[1] == 0:
         raise DataError("the model needs at least one population-level effect, such as an intercept")
+    if response.ndim != 1:
+        raise DataError(f"the response has {response.ndim} dimensions; it must be one column")
+    if len(names) != design.shape[1] or len(set(names)) < len(names):
+        raise DataError(f"the design has {design.shape[1]} columns; they need as many different names, not {names}")
+    factors = [term.name for term in terms]
+    if len(set(factors)) < len(factors):
+        raise DataError(
+            f"two terms have the same name: {', '.join(factors)}; put all effects of a factor into one term"
+        )
+    for term in terms:
+        if np.ndim(term.columns) != 2 or np.shape(term.columns)[1] != len(set(term.effects)):
+            raise DataError(f"{term.name!r}: `columns` must be (rows, effects), with a name for each of the effects")
     columns = {"the response": response}
     columns |= {repr(name): column for name, column in zip(names, design.T, strict=True)}
     for term in terms:
@@ -156,15 +181,15 @@ def _refuse_unidentified(rows, terms):
     if not terms:
         raise DataError("no group-level effects, as in (1 | store): that is an ordinary regression")
     for term in terms:
-        groups = len(pd.unique(term.labels))
+        groups, most = len(pd.unique(term.labels)), max(term.free.sum(axis=1))  # effects that are correlated
         if groups == 1:
             raise DataError(f"{term.name!r} has one group only, so nothing can be said about how groups differ")
-        if groups * len(term.effects) >= rows:
+        if groups * most >= rows:
             raise DataError(
-                f"{term.name!r}: {groups} groups with {len(term.effects)} effects each are "
-                f"{groups * len(term.effects)} group-level effects for {rows} rows, so they and the residual cannot be "
-                "told apart; use fewer effects or more rows a group"
+                f"{term.name!r}: {groups} groups with {most} {'correlated ' if most > 1 else ''}effects each are "
+                f"{groups * most} group-level effects for {rows} rows, so they and the residual cannot be told apart; "
+                "use fewer effects or more rows a group"
             )
-    for inner, outer in pairwise(terms):
+    for inner, outer in combinations(terms, 2):
         if len(pd.unique(inner.labels)) == len(pd.unique(outer.labels)) and are_nested(inner.labels, outer.labels):
             raise DataError(f"{inner.name!r} and {outer.name!r} are the same groups under two names: leave one out")

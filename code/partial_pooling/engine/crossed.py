@@ -1,9 +1,10 @@
 """Cross-products of data whose grouping factors are crossed, and the elimination of their group-level effects.
 
-Crossed groups cannot be eliminated one by one: every student meets many lecturers. Following MixedModels.jl, the factor
-with the most groups is eliminated first, where it is block-diagonal and cheap, and the other factors together by one
-dense Cholesky factorisation. Time and memory grow with the square of the number of effects of these other factors
-(time with the cube, beyond a few thousand); that of the largest factor hardly matters.
+Crossed groups cannot be eliminated one by one: every student meets many lecturers. As in MixedModels.jl, the largest
+factor is eliminated first, where it is block-diagonal and cheap; the other factors follow together by one dense
+Cholesky factorisation. Time and memory grow with the square of the number of effects of these other factors (time with
+the cube, beyond a few thousand); that of the largest factor hardly matters. Where the other factors are nested in each
+other, or few of their groups meet, a sparse factorisation as in lme4 does better.
 
 The interface is that of :mod:`partial_pooling.engine.nested`.
 """
@@ -72,14 +73,14 @@ class CrossedProducts:
         *group_columns, X, y = basis.apply([term.columns for term in terms], design, response)
         codes, labels = zip(*(pd.factorize(term.labels, sort=True) for term in terms), strict=True)
         Z = [_indicator(code, columns) for code, columns in zip(codes, group_columns, strict=True)]
-        q, groups = group_columns[0].shape[1], len(labels[0])
+        groups = len(labels[0])
         rest = sparse.hstack([*Z[1:], sparse.csr_array(np.column_stack([X, y]))], format="csr")
-        own = (Z[0].T @ Z[0]).tobsr((q, q)).data.transpose(1, 2, 0).copy()
+        pairs = [
+            [np.bincount(codes[0], one * other, groups) for other in group_columns[0].T] for one in group_columns[0].T
+        ]
         beside = (Z[0].T @ rest).tocsr()
         beside = beside.toarray() if np.prod(beside.shape) <= DENSE_UP_TO else beside
-        return cls(
-            tuple(terms), basis, len(response), labels, own.reshape(q, q, groups), beside, (rest.T @ rest).toarray()
-        )
+        return cls(tuple(terms), basis, len(response), labels, np.array(pairs), beside, (rest.T @ rest).toarray())
 
     def eliminate(self, factors):
         """Take the group-level effects out, the largest factor's first; see :class:`NestedProducts`."""

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from formulae import design_matrices, model_description
 
-from partial_pooling.engine.columns import DataError, cross_products
+from partial_pooling.engine.columns import cross_products
 from partial_pooling.engine.likelihood import fit_products
-from partial_pooling.engine.terms import GroupTerm
+from partial_pooling.engine.terms import DataError, GroupTerm
 
 
 def lmm(formula, data, reml=True):
@@ -73,7 +73,9 @@ def read_formula(formula, data):
     DataError
         As :func:`lmm`.
     """
-    description = model_description(formula.replace("||", "|"))
+    if not data.columns.is_unique:
+        raise DataError(f"the data have two columns named {data.columns[data.columns.duplicated()][0]!r}")
+    description = _describe(formula.replace("||", "|"))
     if description.response is None:
         raise DataError(f"{formula!r} has no response: write 'y ~ ...'")
     _refuse_unusable_columns(description.var_names - {""}, data)
@@ -84,7 +86,7 @@ def read_formula(formula, data):
         raise DataError(f"{formula!r}: subtract an offset from the response instead")
     matrices = _evaluate(f"{description.response.term.name} ~ 0 + {' + '.join(population)}", data)
     response = matrices.response.design_matrix
-    if response.ndim > 1 or response.dtype.kind not in "biuf":
+    if response.ndim > 1 or response.dtype.kind not in "iuf":
         raise DataError(f"the response {description.response.term.name!r} is not a number")
     terms, evaluated = {}, {tuple(population): matrices.common}
     for bracket in _brackets(formula):
@@ -97,11 +99,20 @@ def _name(term):
     return "1" if term.name == "Intercept" else term.name
 
 
+def _describe(formula):
+    try:
+        return model_description(formula)
+    except Exception as error:  # formulae's own, of several kinds
+        raise DataError(f"{formula!r} cannot be read ({error}); write 0 + x for x without an intercept") from error
+
+
 def _evaluate(formula, data):
     try:
         return design_matrices(formula, data, na_action="error", extra_namespace={"np": np})
     except KeyError as error:
         raise DataError(f"{error} in {formula!r} is not known: write np.log for log, or make a column of it") from error
+    except Exception as error:  # formulae's and the evaluated functions' own, of several kinds
+        raise DataError(f"{formula!r} cannot be evaluated: {error}; are its columns numbers or text?") from error
 
 
 def _refuse_unusable_columns(names, data):
@@ -136,16 +147,18 @@ def _read_bracket(bracket, data, evaluated):
     `evaluated` holds the columns of what has been evaluated already; a bracket often repeats the predictors.
     """
     effects_of = {}
-    description = model_description(f"y ~ 0 + ({bracket.replace('||', '|')})")
+    description = _describe(f"y ~ 0 + ({bracket.replace('||', '|')})")
     for term in description.group_terms:
         effects_of.setdefault(term.factor.name, (term.factor, []))[1].append(_name(term.expr))
     for factor, effects in effects_of.values():
-        if tuple(effects) not in evaluated:
-            evaluated[tuple(effects)] = _evaluate("0 + " + " + ".join(effects), data).common
-        common = evaluated[tuple(effects)]
-        widths = [common.slices[name].stop - common.slices[name].start for name in common.terms]
-        blocks = np.repeat(np.arange(len(widths)), widths) if "||" in bracket else np.zeros(sum(widths), int)
-        columns = common.as_dataframe()
+        # Independent effects are evaluated apart, as lme4 does: a category then has a column for each of its values.
+        parts = [(effect,) for effect in effects] if "||" in bracket else [tuple(effects)]
+        for part in parts:
+            if part not in evaluated:
+                evaluated[part] = _evaluate("0 + " + " + ".join(part), data).common
+        columns = [evaluated[part].as_dataframe() for part in parts]
+        blocks = np.repeat(np.arange(len(parts)), [part.shape[1] for part in columns])
+        columns = pd.concat(columns, axis=1)
         yield GroupTerm(factor.name, _labels(factor, data), columns.to_numpy(float), tuple(columns), tuple(blocks))
 
 
@@ -163,6 +176,8 @@ def _labels(factor, data):
         categories = [
             f"{labels.categories[i]}:{inner.categories[j]}" for i, j in zip(outer_code, inner_code, strict=True)
         ]
+        if len(set(categories)) < len(categories):
+            raise DataError(f"the labels of {factor.name!r} are not told apart when joined by a colon: rename them")
         labels = pd.Categorical.from_codes(codes, categories)
     return labels
 

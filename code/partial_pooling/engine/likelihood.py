@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
+from partial_pooling.engine.terms import DataError
+
 GRADIENT_TOLERANCE = 1e-5
 """Largest element of the gradient of the criterion at which the search ends, in a basis where theta is of order one."""
 
@@ -23,6 +25,21 @@ SINGULAR = 1e-3
 
 ANEW = 0.5
 """Relative standard deviation from which a singular fit is searched once more."""
+
+HARDLY = 0.05
+"""The same, where another valley at zero is searched."""
+
+LARGEST_SLOPE = 1e-2
+"""Largest slope of the criterion at which a search has ended: by theta, or by its logarithm where theta exceeds one."""
+
+ATTEMPTS = 4
+
+PERFECT = 1e-11
+"""Residual variance, over that of the ordinary regression, below which the groups explain everything."""
+
+
+SMALLEST = 1e-13
+"""Mean square below which a residual sum of squares is rounding error; the response has a mean square of one."""
 
 
 class Profile(NamedTuple):
@@ -79,10 +96,10 @@ def profile(products, theta, reml=True):
     covariance = np.linalg.inv(remaining[:p, :p])
     beta = covariance @ remaining[:p, p]
     rss = remaining[p, p] - remaining[:p, p] @ beta  # penalised: |u|^2 is in it
+    rss = max(rss, SMALLEST * products.rows)
     value = logdet + df * (1 + np.log(2 * np.pi * rss / df))
     if reml:
         value += np.linalg.slogdet(remaining[:p, :p])[1]
-
     gradient = _gradient(products, steps, beta, covariance, df / rss, reml)
     return Profile(value, gradient, beta, covariance, np.sqrt(rss / df), steps)
 
@@ -239,8 +256,12 @@ def fit_products(products, names=None, reml=True, start=None):
 
     The search is by BFGS with the exact gradient and without bounds. The criterion does not change when a column of a
     factor changes its sign, so its derivative at zero vanishes: a bound there would be a point where a search can come
-    to rest although the criterion falls on both sides. A search without bounds can come to rest there as well, if by
-    accident it hits zero. So a singular fit is searched once more, from a start at which everything varies.
+    to rest although the criterion falls on both sides.
+
+    What is found is questioned twice. A singular fit is searched once more, from a start at which everything varies,
+    because a search without bounds can hit zero by accident as well. And the criterion is evaluated with the variance
+    of each effect set to zero, because with unbalanced groups it can have a second valley there; if that is lower, the
+    search is repeated in it.
 
     Parameters
     ----------
@@ -257,25 +278,34 @@ def fit_products(products, names=None, reml=True, start=None):
     -------
     MixedFit
         Its attributes `converged` and `singular` say whether it can be used as it is; this function does not warn.
+
+    Raises
+    ------
+    DataError
+        If the group-level effects explain the response exactly.
     """
     names = [f"x{j}" for j in range(len(products.basis.origin))] if names is None else list(names)
     if start is None:
         start = np.concatenate([np.eye(len(term.effects))[term.free] for term in products.terms])
     fit = _search(products, names, reml, start)
-    if fit.singular:
-        again = _search(products, names, reml, _everything_varies(fit))
+    starts = [_everything_varies(fit)] if fit.singular else []
+    for other in [*starts, *_lower_valley(fit)]:
+        again = _search(products, names, reml, other)
         better = again.at_optimum.value < fit.at_optimum.value
         fit = replace(again if better else fit, evaluations=fit.evaluations + again.evaluations)
+    if not fit.at_optimum.sigma**2 > PERFECT:
+        raise DataError("the group-level effects explain the response exactly: no residual variation is left")
     return fit
 
 
-def _search(products, names, reml, start):
+def _search(products, names, reml, theta):
+    """BFGS from one start; where it loses its precision, again from its end in units in which theta is one."""
     evaluated = {"count": 0}
 
-    def criterion(theta):
+    def criterion(scaled, scale):
         evaluated["count"] += 1
-        found = profile(products, theta, reml)
-        return found.value, found.gradient
+        found = profile(products, scaled * scale, reml)
+        return found.value, found.gradient * scale
 
     # Curvature grows with the number of groups; without this the first steps are wrong by factors of hundreds.
     groups = [
@@ -284,11 +314,17 @@ def _search(products, names, reml, start):
     ]
     tolerance = GRADIENT_TOLERANCE + ROUNDING * products.rows
     options = {"gtol": tolerance, "hess_inv0": np.diag(1 / np.concatenate(groups))}
-    search = minimize(criterion, start, jac=True, method="BFGS", options=options)
-    at_optimum = profile(products, search.x, reml)
-    gain = at_optimum.gradient @ search.hess_inv @ at_optimum.gradient / 4  # in log-likelihood, by a Newton step
-    converged = bool(search.success or gain < 1e-7)
-    return MixedFit(products, names, reml, search.x, at_optimum, evaluated["count"], converged)
+    scale = np.ones_like(theta)
+    for _ in range(ATTEMPTS):
+        search = minimize(criterion, theta / scale, args=(scale,), jac=True, method="BFGS", options=options)
+        theta = search.x * scale
+        at_optimum = profile(products, theta, reml)
+        slope = np.abs(at_optimum.gradient) * np.maximum(np.abs(theta), 1)
+        converged = bool((slope < LARGEST_SLOPE).all())
+        if converged:
+            break
+        scale = np.maximum(np.abs(theta), 1e-3)
+    return MixedFit(products, names, reml, theta, at_optimum, evaluated["count"], converged)
 
 
 def _everything_varies(fit):
@@ -298,3 +334,21 @@ def _everything_varies(fit):
         covariance = factor @ factor.T + ANEW**2 * np.eye(len(factor))
         start.append(np.linalg.cholesky(covariance)[term.free])
     return np.concatenate(start)
+
+
+def _lower_valley(fit):
+    """A start where some effect hardly varies, if the criterion with its variance set to zero is below the fit's."""
+    best, start = fit.at_optimum.value - 1e-7, []
+    for index, term in enumerate(fit.products.terms):
+        for effect in range(len(term.effects)):
+            factors = relative_factors(fit.theta_in_basis, fit.products.terms)
+            factors[index][effect] = 0
+            value = profile(fit.products, _theta(factors, fit.products.terms), fit.reml).value
+            if value < best:
+                factors[index][effect, effect] = HARDLY
+                best, start = value, [_theta(factors, fit.products.terms)]
+    return start
+
+
+def _theta(factors, terms):
+    return np.concatenate([factor[term.free] for factor, term in zip(factors, terms, strict=True)])

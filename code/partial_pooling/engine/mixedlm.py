@@ -5,10 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from partial_pooling.engine.columns import DataError, cross_products
+from partial_pooling.engine.columns import cross_products
 from partial_pooling.engine.likelihood import fit_products
 from partial_pooling.engine.nested import are_nested
-from partial_pooling.engine.terms import GroupTerm
+from partial_pooling.engine.terms import DataError, GroupTerm
+
+OUTER = "groups"
+"""Name of the factor that MixedLM's argument `groups` makes; a variance component is named `component` and its name."""
 
 
 def fit_mixedlm(model, reml=True):
@@ -34,14 +37,14 @@ def fit_mixedlm(model, reml=True):
     terms, places = [], []
     if model.k_re:
         labels = pd.Categorical(model.groups)
-        terms.append(GroupTerm("groups", labels, model.exog_re, tuple(model.data.exog_re_names), (0,) * model.k_re))
+        terms.append(GroupTerm(OUTER, labels, model.exog_re, tuple(model.data.exog_re_names), (0,) * model.k_re))
     for component, matrices in zip(model.exog_vc.names, model.exog_vc.mats, strict=True):
         places.append(_add(terms, _component(model, component, matrices)))
     fit = fit_products(cross_products(model.endog, model.exog, terms, model.exog_names), model.exog_names, reml)
     relative = {name: np.asarray(covariance) / fit.scale for name, covariance in fit.cov_re.items()}
     parameters = {
         "fe_params": fit.fe_params.to_numpy(),
-        "cov_re": relative["groups"][: model.k_re, : model.k_re] if model.k_re else None,
+        "cov_re": relative[OUTER][: model.k_re, : model.k_re] if model.k_re else None,
         "vcomp": np.array([relative[name][place, place] for name, place in places]),
     }
     return fit, parameters
@@ -58,7 +61,7 @@ def _component(model, name, matrices):
         rows, column = model.row_indices[group], np.abs(matrix).argmax(axis=1)
         labels[rows], values[rows] = first + column, matrix[np.arange(len(matrix)), column]
         first += matrix.shape[1]
-    return GroupTerm(name, pd.Categorical(labels), values[:, None], (name,), (0,))
+    return GroupTerm(f"component {name}", pd.Categorical(labels), values[:, None], (name,), (0,))
 
 
 def _add(terms, new):

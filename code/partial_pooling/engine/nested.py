@@ -9,6 +9,7 @@ which all blocks of the penalised system but the last are small. Levels run from
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -62,9 +63,13 @@ class NestedProducts:
 
     def __add__(self, other):
         """Cross-products of two parts of the same data, multiplied in the same basis."""
-        if self.basis is not other.basis:
+        if not isinstance(other, NestedProducts) or self.basis != other.basis:
             raise ValueError("the two parts are in different units; pass the first one's basis when making the second")
+        if [term.blocks for term in self.terms] != [term.blocks for term in other.terms]:
+            raise ValueError("the two parts state different models")
         paths = [np.concatenate(pair) for pair in zip(self._paths(), other._paths(), strict=True)]
+        if not all(are_nested(inner, outer) for inner, outer in pairwise(paths)):
+            raise ValueError("each part is nested, but together their groups are crossed; read them together")
         codes, labels, starts = _nested_codes(paths)
         products = np.zeros((*self.products.shape[:2], len(labels[0])))
         np.add.at(products, (..., codes[0]), np.concatenate([self.products, other.products], axis=2))
@@ -164,9 +169,10 @@ class NestedProducts:
     def _spread(self, steps, moments):
         """Go back from the population to the innermost groups, from parent to children.
 
-        `moments` is the derivative of the criterion by the cross-products of what remains, which is also the matrix of
-        second moments of its coefficients. For every level this yields the step, the second moments of its spherical
-        effects u, and those of u with the coefficients of what remains.
+        `moments` is the derivative of the criterion by the cross-products of what remains. Under REML it is also the
+        matrix of second moments of the coefficients (-beta, 1) over the residual variance; under ML beta counts as
+        known, and with zeros at the top only what varies given beta is left. For every level this yields the step, the
+        same matrix for its spherical effects -u, and that of -u with the coefficients of what remains.
         """
         moments = moments[:, :, None]
         for step, size in zip(reversed(steps), self._sizes(), strict=True):

@@ -6,6 +6,10 @@ from functools import cached_property
 import numpy as np
 
 
+class DataError(ValueError):
+    """The data cannot support the model: the message names the columns and the way out."""
+
+
 @dataclass(frozen=True)
 class GroupTerm:
     """Group-level effects of one grouping factor.
