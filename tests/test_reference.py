@@ -21,6 +21,7 @@ def data_of(name):
     """The data of a reference model, with the logarithms that data/reference/lme4.R takes."""
     if name == "six_rows":
         return pd.DataFrame({"store": list("AAABBB"), "y": [1, 2, 3, 5, 7, 12]})
+    name, _, change = name.partition("_") if name.endswith(("_long", "_later", "_centred")) else (name, "", "")
     data = load(name)
     typical = {"stores": 4, "orange_juice": 3}.get(name, 1)
     logs = {f"log_{column}": np.log(data[column]) for column in ("sales", "volume") if column in data}
@@ -28,7 +29,12 @@ def data_of(name):
         logs["log_price"] = np.log(data["price"] / typical)
     if "floor" in data:
         logs["level"] = np.where(data["floor"] == 1, "first", "basement")
-    return data.assign(**logs)
+    data = data.assign(**logs)
+    if change == "long":
+        return data[data.groupby("store")["week"].transform("size") >= 12]
+    if change == "later":
+        return data.assign(days=data["days"] - 9)
+    return data.assign(log_price=data["log_price"] - data["log_price"].mean()) if change else data
 
 
 @pytest.fixture(scope="module")

@@ -87,8 +87,8 @@ def linear_predictor_difference(model, fit):
             groups = list(coordinates.get(f"{factor}__factor_dim", effects.index))
             of_groups = effects[effect].reindex(groups, fill_value=0.0)  # a:b makes groups of pairs that do not occur
             values[f"{effect.replace('Intercept', '1')}|{factor}"] = of_groups.to_numpy()
-    known = {term.name for component in plain.distributional_components.values() for term in component.terms.values()}
-    if known - {plain.response_component.term.name} != set(values):
+    known = {variable.name for variable in plain.backend.model.free_RVs if not variable.name.endswith("sigma")}
+    if known != set(values):
         raise ValueError(f"Bambi's terms are {', '.join(sorted(known))}; the fit's are {', '.join(sorted(values))}")
     given = {variables[term]: np.asarray(value, float) for term, value in values.items()}
     return float(np.abs(variables["mu"].eval(given) - _fitted_values(model, fit)).max())

@@ -12,12 +12,16 @@ sleepstudy <- read.csv("data/sleepstudy.csv")
 penicillin <- read.csv("data/penicillin.csv")
 pastes <- read.csv("data/pastes.csv")
 radon <- transform(read.csv("data/radon.csv"), level = ifelse(floor == 1, "first", "basement"))
+stores_long <- stores[ave(stores$week, stores$store, FUN = length) >= 12, ]
+sleepstudy_later <- transform(sleepstudy, days = days - 9)
+cheese_centred <- transform(cheese, log_price = log_price - mean(log_price))
 six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(1, 2, 3, 5, 7, 12))  # as in chapters/engine.ipynb
 
 models <- list(
   stores_slopes = list("stores", log_sales ~ log_price + (1 + log_price | store)),
   stores_slopes_independent = list("stores", log_sales ~ log_price + (1 + log_price || store)),
   stores_intercepts = list("stores", log_sales ~ log_price + (1 | store)),
+  stores_long_slopes = list("stores_long", log_sales ~ log_price + (1 + log_price | store)),
   stores_three_levels = list("stores", log_sales ~ log_price + (1 + log_price | county) + (1 | county:store)),
   orange_juice_deal = list("orange_juice", log_sales ~ log_price * deal + feature + (1 + log_price | store)),
   orange_juice_slopes = list("orange_juice", log_sales ~ log_price + deal + feature + (1 + log_price | store)),
@@ -26,12 +30,20 @@ models <- list(
   sleepstudy_slopes_independent = list("sleepstudy", reaction ~ days + (days || subject)),
   six_rows = list("six_rows", y ~ 1 + (1 | store)),
   pastes_nested = list("pastes", strength ~ 1 + (1 | batch) + (1 | batch:cask)),
+  sleepstudy_later_slopes = list("sleepstudy_later", reaction ~ days + (days | subject)),
+  sleepstudy_later_slopes_independent = list("sleepstudy_later", reaction ~ days + (days || subject)),
+  pastes_reused = list("pastes", strength ~ 1 + (1 | batch) + (1 | cask)),
+  pastes_casks_only = list("pastes", strength ~ 1 + (1 | batch:cask)),
   pastes_sample = list("pastes", strength ~ 1 + (1 | batch) + (1 | sample)),
   radon_levels = list("radon", log_radon ~ 0 + level + (1 | county)),
   radon_floor = list("radon", log_radon ~ floor + (1 | county)),
   radon_uranium = list("radon", log_radon ~ floor + uranium + (1 | county)),
   radon_interaction = list("radon", log_radon ~ floor * uranium + (1 + floor | county)),
   penicillin_crossed = list("penicillin", diameter ~ 1 + (1 | plate) + (1 | sample)),
+  cheese_centred_slopes_independent = list(
+    "cheese_centred",
+    log_volume ~ log_price + display + (1 + log_price || city) + (1 + log_price || city:retailer)
+  ),
   cheese_nested_slopes_half = list(
     "cheese",
     log_volume ~ log_price + display + (1 + log_price | city) + (1 + log_price || city:retailer)
