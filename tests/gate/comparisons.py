@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from .notebook import chapter_paths, code_cells, read
 
 COMPARISONS = "_generated/comparisons.md"  # under chapters/, included by the page on verification
-COLUMNS = ("model", "chapter", "fitted by", "log-likelihood", "coefficients", "SDs and correlations")
+COLUMNS = ("model", "chapter", "fitted by", "log-lik.", "coefficients", "SDs")
 CALL = re.compile(r"\b(?:compare|agreement)\((?:[^()]|\([^()]*\))*?[\"'](\w+)[\"']")
 
 
@@ -32,7 +32,7 @@ def comparison_table(folder):
             pages = [output.data["text/html"] for output in cell.outputs if "text/html" in output.get("data", {})]
             if call and pages:
                 found = _largest(BeautifulSoup(pages[-1], "html.parser"))
-                lines += [(f"`{call[1]}`", path.stem, *differences) for differences in found]
+                lines += [(call[1].replace("_", " "), path.stem, *differences) for differences in found]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
@@ -43,7 +43,7 @@ def _largest(page):
     if "groups' effects" in rows:  # made by agreement(): a column a program
         for column, name in enumerate([program, *others]):
             values = [row[column] for row in rows.values()]
-            yield (name, "", f"linear predictor {values[-1]}", "") if name == "Bambi" else (name, *values[:3])
+            yield (name, "", f"predictor {values[-1]}", "") if name == "Bambi" else (name, *values[:3])
         return
     if others[-1] == "inside":
         inside = sum(values[-1] == "yes" for values in rows.values())
