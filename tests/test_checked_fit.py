@@ -188,6 +188,16 @@ def test_the_error_says_by_how_much_and_in_which_coefficients_the_two_differ(mon
     assert re.search(r"    x 1\.\d+, at the optimum 1\.\d+", str(error.value))
 
 
+def test_the_error_names_what_in_the_data_may_be_the_cause(monkeypatch):
+    data = few_groups(1, 1.0).drop(index=range(1, 8)).assign(size=lambda data: data["group"].str[1:].astype(float))
+    model = smf.mixedlm("y ~ x", data, groups="group", re_formula="~size")
+    monkeypatch.setattr(model, "fit", fail)
+    with pytest.raises(FitError) as error:
+        checked_fit(model)
+    assert "likely cause: 1 of 12 groups have one row only" in str(error.value)
+    assert "likely cause: 'size' is constant within every group" in str(error.value)
+
+
 @pytest.mark.parametrize("tau", [0, 0.3])
 def test_the_second_opinion_reads_every_kind_of_mixedlm(tau):
     """Slopes, variance components within groups and beside them: the engine's optimum is statsmodels' own."""

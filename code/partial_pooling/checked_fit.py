@@ -131,5 +131,10 @@ def _likely_causes(model):
         within = max(np.ptp(column[rows]) for rows in model.row_indices.values())
         if within == 0 and np.ptp(column) > 0:
             causes.append(f"{name!r} is constant within every group, so no group has a slope of its own")
+    single = sum(len(rows) == 1 for rows in model.row_indices.values())
+    if single:
+        causes.append(
+            f"{single} of {model.n_groups} groups have one row only, and tell little about scatter within groups"
+        )
     causes = causes or ["predictors on very different scales or far from zero: centre and scale them"]
     return [f"  likely cause: {cause}" for cause in causes]
