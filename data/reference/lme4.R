@@ -22,7 +22,9 @@ models <- list(
   stores_slopes_independent = list("stores", log_sales ~ log_price + (1 + log_price || store)),
   stores_intercepts = list("stores", log_sales ~ log_price + (1 | store)),
   stores_long_slopes = list("stores_long", log_sales ~ log_price + (1 + log_price | store)),
+  stores_three_levels_independent = list("stores", log_sales ~ log_price + (1 + log_price || county) + (1 | store)),
   stores_three_levels = list("stores", log_sales ~ log_price + (1 + log_price | county) + (1 | county:store)),
+  orange_juice_deal_independent = list("orange_juice", log_sales ~ log_price * deal + feature + (1 + log_price || store)),
   orange_juice_deal = list("orange_juice", log_sales ~ log_price * deal + feature + (1 + log_price | store)),
   orange_juice_slopes = list("orange_juice", log_sales ~ log_price + deal + feature + (1 + log_price | store)),
   sleepstudy_intercepts = list("sleepstudy", reaction ~ days + (1 | subject)),
@@ -38,6 +40,7 @@ models <- list(
   radon_levels = list("radon", log_radon ~ 0 + level + (1 | county)),
   radon_floor = list("radon", log_radon ~ floor + (1 | county)),
   radon_uranium = list("radon", log_radon ~ floor + uranium + (1 | county)),
+  radon_interaction_independent = list("radon", log_radon ~ floor * uranium + (1 + floor || county)),
   radon_interaction = list("radon", log_radon ~ floor * uranium + (1 + floor | county)),
   penicillin_crossed = list("penicillin", diameter ~ 1 + (1 | plate) + (1 | sample)),
   cheese_centred_slopes_independent = list(
@@ -50,7 +53,7 @@ models <- list(
   ),
   cheese_nested_slopes_independent = list(
     "cheese",
-    log_volume ~ log_price + display + (1 + log_price || city) + (1 + log_price || city:retailer)
+    log_volume ~ log_price + display + (1 + log_price || city) + (1 + log_price || retailer)
   ),
   cheese_nested_slopes = list(
     "cheese",
