@@ -6,7 +6,7 @@ import pandas as pd
 
 from partial_pooling.engine import MixedFit
 from partial_pooling.engine.formula import read_formula
-from partial_pooling.reference import compare
+from partial_pooling.reference import KINDS, differences
 
 
 def agreement(name, *fits, bambi=None):
@@ -34,22 +34,11 @@ def agreement(name, *fits, bambi=None):
     ValueError, DisagreementError
         As :func:`partial_pooling.compare`.
     """
-    rows = {}
+    columns = {}
     for fit in fits:
-        table = compare(fit, name)
-        spread = table.index.str.startswith(("SD ", "correlation "))
-        likelihood = table.index.str.startswith("log-likelihood")
-        effects = table.index.str.startswith("largest difference")
-        errors = table.index.str.endswith("standard error")
-        coefficients = ~(spread | likelihood | effects | errors)
-        difference = table["difference"].astype(float).abs()
-        rows[table.columns[0]] = {
-            "log-likelihood": difference[likelihood].max(),
-            "coefficients": difference[coefficients].max(),
-            "SDs and correlations": difference[spread].max(),
-            "groups' effects": difference[effects].max(),
-        }
-    table = pd.DataFrame(rows)
+        table = differences(fit, name)
+        columns[table.columns[0]] = table["difference"].abs().groupby(table["kind"]).max()
+    table = pd.DataFrame(columns).loc[list(KINDS[:4])].rename_axis(None)
     if bambi is not None:
         (engine,) = (fit for fit in fits if isinstance(fit, MixedFit))
         table.loc["linear predictor", "Bambi"] = linear_predictor_difference(bambi, engine)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from partial_pooling.engine import MixedFit
+from partial_pooling.engine import MixedFit, spread
 from partial_pooling.groups import deviations, effect_names
 
 
@@ -36,10 +36,9 @@ def estimates(fit, factors):
     ----------
     fit : MixedLMResultsWrapper or MixedFit
     factors : list of str
-        The grouping factors as lme4 names them: statsmodels calls
-        a component within batches ``cask`` where lme4 says ``batch:cask``. A component is to be named after its
-        grouping column (``"cask"``), with a colon before a predictor (``"cask:days"``), or after the predictor alone
-        if it varies between the groups of `groups`.
+        The grouping factors as lme4 names them. A variance component of statsmodels is to be named after its grouping
+        column (``"cask"``, where lme4 says ``batch:cask``), with a colon before a predictor (``"cask:days"``), or after
+        the predictor alone if its effect varies between the groups of `groups`.
 
     Returns
     -------
@@ -71,13 +70,8 @@ def estimates(fit, factors):
 
 
 def _between(factor, covariance):
-    sd = np.sqrt(np.diag(covariance))
-    between = {f"{factor}: {name}": value for name, value in zip(covariance, sd, strict=True)}
-    for j, other in enumerate(covariance):
-        for i, name in enumerate(covariance.columns[:j]):
-            if covariance.iloc[i, j] != 0:  # of independent effects it is exactly zero, and there is no correlation
-                between[f"{factor}: {name}, {other}"] = covariance.iloc[i, j] / (sd[i] * sd[j])
-    return between
+    sd, correlations = spread(factor, covariance)
+    return sd | correlations
 
 
 def _component_modes(fit, component, nested, own):

@@ -14,6 +14,9 @@ FIXED_TOLERANCE = 1e-5  # relative to the estimate or its standard error, whiche
 SD_TOLERANCE = 1e-3  # standard deviations, correlations and group effects
 STANDARD_ERROR_TOLERANCE = 0.03  # relative: statsmodels runs up to 2.6 % high on unbalanced data
 
+KINDS = ("log-likelihood", "coefficients", "SDs and correlations", "groups' effects", "standard errors")
+"""What a fit is compared in."""
+
 
 class DisagreementError(AssertionError):
     """A fit differs from lme4's by more than rounding and optimisation can explain."""
@@ -49,25 +52,52 @@ def compare(fit, name, mean_decimals=None, interval_decimals=None):
         If a difference is beyond tolerance: log-likelihood 1e-4; fixed effects 1e-5 of the estimate or its standard
         error; standard deviations, correlations and group effects 1e-3; standard errors 3 %.
     """
-    models = _models()
-    if name not in models:
-        raise ValueError(f"there is no reference model {name!r}; the models are {', '.join(models)}")
     if not hasattr(fit, "llf"):
         independent = f"{name}_independent"
-        name = independent if models[name]["correlation"] and independent in models else name
-        return _beside_posterior(fit, name, models[name], mean_decimals, interval_decimals)
-    table = _beside_fit(fit, name, models[name])
-    beyond = table[~(table["difference"].abs() <= table["allowed"])]  # so that not-a-number is beyond, too
-    if len(beyond):
-        raise DisagreementError(
-            f"{name!r} disagrees with lme4:\n{beyond.to_string(float_format='{:.6g}'.format)}\n"
-            "The columns of the data, the formula or the optimum differ."
-        )
-    return table.drop(columns="allowed").map(_four_decimals)
+        name = independent if _model(name)["correlation"] and independent in _models() else name
+        return _beside_posterior(fit, name, _model(name), mean_decimals, interval_decimals)
+    return differences(fit, name).drop(columns=["allowed", "kind"]).map(_four_decimals)
 
 
 def _models():
     return json.loads((DATA / "reference" / "lme4.json").read_text())["models"]
+
+
+def _model(name):
+    models = _models()
+    if name not in models:
+        raise ValueError(f"there is no reference model {name!r}; the models are {', '.join(models)}")
+    return models[name]
+
+
+def differences(fit, name):
+    """Hold a fit against lme4's of the same model, in numbers.
+
+    Parameters
+    ----------
+    fit : MixedLMResultsWrapper or MixedFit
+    name : str
+        As for :func:`compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a quantity; columns the program that made the fit, `lme4`, `difference`, what is `allowed`, and the
+        `kind` of quantity (a key of `KINDS`).
+
+    Raises
+    ------
+    ValueError, DisagreementError
+        As :func:`compare`.
+    """
+    table = _beside_fit(fit, name, _model(name))
+    beyond = table[~(table["difference"].abs() <= table["allowed"])]  # so that not-a-number is beyond, too
+    if len(beyond):
+        shown = beyond.drop(columns="kind").to_string(float_format="{:.6g}".format)
+        raise DisagreementError(
+            f"{name!r} disagrees with lme4:\n{shown}\nThe columns of the data, the formula or the optimum differ."
+        )
+    return table
 
 
 def _beside_fit(fit, name, lme4):
@@ -84,19 +114,21 @@ def _beside_fit(fit, name, lme4):
     rows = []
     for term, published in lme4["fixed"].items():
         scale = max(abs(published["estimate"]), published["standard_error"])
-        rows.append((term, fit.fe_params[term], published["estimate"], FIXED_TOLERANCE * scale))
+        rows.append((term, fit.fe_params[term], published["estimate"], FIXED_TOLERANCE * scale, "coefficients"))
         allowed = STANDARD_ERROR_TOLERANCE * published["standard_error"]
-        rows.append((f"{term}, standard error", fit.bse_fe[term], published["standard_error"], allowed))
+        rows.append(
+            (f"{term}, standard error", fit.bse_fe[term], published["standard_error"], allowed, "standard errors")
+        )
     for term, published in _between(lme4).items():
         kind = "SD" if term in lme4["sd"] else "correlation"
-        rows.append((f"{kind} between, {term}", ours.between[term], published, SD_TOLERANCE))
-    rows.append(("SD within (residual)", np.sqrt(fit.scale), lme4["sigma"], SD_TOLERANCE))
-    rows.append(("log-likelihood (REML)", fit.llf, lme4["loglik_reml"], LOGLIK_TOLERANCE))
+        rows.append((f"{kind} between, {term}", ours.between[term], published, SD_TOLERANCE, "SDs and correlations"))
+    rows.append(("SD within (residual)", np.sqrt(fit.scale), lme4["sigma"], SD_TOLERANCE, "SDs and correlations"))
+    rows.append(("log-likelihood (REML)", fit.llf, lme4["loglik_reml"], LOGLIK_TOLERANCE, "log-likelihood"))
 
-    table = pd.DataFrame(rows, columns=["quantity", ours.program, "lme4", "allowed"]).set_index("quantity")
-    table["difference"] = table[ours.program] - table["lme4"]
+    table = pd.DataFrame(rows, columns=["quantity", ours.program, "lme4", "allowed", "kind"]).set_index("quantity")
+    table.insert(2, "difference", table[ours.program] - table["lme4"])
     largest = max(_largest_difference(ours.modes[factor], modes) for factor, modes in lme4["modes"].items())
-    table.loc["largest difference of a group's effect"] = [np.nan, np.nan, SD_TOLERANCE, largest]
+    table.loc["largest difference of a group's effect"] = [np.nan, np.nan, largest, SD_TOLERANCE, "groups' effects"]
     return table
 
 

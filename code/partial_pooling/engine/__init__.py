@@ -12,7 +12,7 @@
 
 from partial_pooling.engine.columns import Basis, cross_products
 from partial_pooling.engine.formula import lmm
-from partial_pooling.engine.likelihood import MixedFit, fit_products, profile
+from partial_pooling.engine.likelihood import MixedFit, fit_products, profile, spread
 from partial_pooling.engine.terms import DataError, GroupTerm
 
-__all__ = ["Basis", "DataError", "GroupTerm", "MixedFit", "cross_products", "fit_products", "lmm", "profile"]
+__all__ = ["Basis", "DataError", "GroupTerm", "MixedFit", "cross_products", "fit_products", "lmm", "profile", "spread"]

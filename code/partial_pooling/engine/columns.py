@@ -14,6 +14,10 @@ RANK_TOLERANCE = 1e-10
 """A column whose part that the columns before it do not explain is smaller than this, relatively, adds nothing."""
 
 
+WHAT_TO_DO = "decide what they mean, and drop or fill those rows yourself"
+"""About missing values."""
+
+
 @dataclass(frozen=True)
 class Basis:
     """The units in which cross-products are made: orthonormal columns, and the residual of ordinary regression.
@@ -48,9 +52,8 @@ class Basis:
         fixed, groups = _orthonormal(design, names), []
         for term in terms:
             transform = np.zeros((len(term.effects), len(term.effects)))
-            blocks = np.zeros(len(term.effects)) if term.blocks is None else np.asarray(term.blocks)
-            for block in np.unique(blocks):
-                of_block = np.flatnonzero(blocks == block)
+            for block in np.unique(term.block_of_effects):
+                of_block = np.flatnonzero(term.block_of_effects == block)
                 columns, effects = term.columns[:, of_block], [f"{term.effects[i]} | {term.name}" for i in of_block]
                 same = np.array_equal(columns, design)
                 transform[np.ix_(of_block, of_block)] = fixed if same else _orthonormal(columns, effects)
@@ -171,10 +174,7 @@ def _refuse_unusable(response, design, terms, names):
             raise DataError(f"{what} has {len(values)} rows, the response {len(response)}")
         unusable = np.count_nonzero(~np.isfinite(values))
         if unusable:
-            raise DataError(
-                f"{what}: {unusable} of {len(values)} values are missing or infinite; "
-                "decide what they mean, and drop or fill those rows yourself"
-            )
+            raise DataError(f"{what}: {unusable} of {len(values)} values are missing or infinite; {WHAT_TO_DO}")
 
 
 def _refuse_unidentified(rows, terms):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from formulae import design_matrices, model_description
 
-from partial_pooling.engine.columns import cross_products
+from partial_pooling.engine.columns import WHAT_TO_DO, cross_products
 from partial_pooling.engine.likelihood import fit_products
 from partial_pooling.engine.terms import DataError, GroupTerm
 
@@ -121,10 +121,7 @@ def _refuse_unusable_columns(names, data):
             raise DataError(f"the data have no column {name!r}; they have {', '.join(map(str, data))}")
         missing = data[name].isna().sum()
         if missing:
-            raise DataError(
-                f"{name!r}: {missing} of {len(data)} values are missing; "
-                "decide what they mean, and drop or fill those rows yourself"
-            )
+            raise DataError(f"{name!r}: {missing} of {len(data)} values are missing; {WHAT_TO_DO}")
 
 
 def _brackets(formula):

@@ -33,10 +33,10 @@ LARGEST_SLOPE = 1e-2
 """Largest slope of the criterion at which a search has ended: by theta, or by its logarithm where theta exceeds one."""
 
 ATTEMPTS = 4
+"""How often a search is repeated from its end if it has not ended."""
 
 PERFECT = 1e-11
 """Residual variance, over that of the ordinary regression, below which the groups explain everything."""
-
 
 SMALLEST = 1e-13
 """Mean square below which a residual sum of squares is rounding error; the response has a mean square of one."""
@@ -110,8 +110,7 @@ def _gradient(products, steps, beta, covariance, precision, reml):
     moments = precision * np.outer(coefficients, coefficients)
     if reml:
         moments[:-1, :-1] += covariance
-    slopes = zip(products.gradient(steps, moments), products.terms, strict=True)
-    return np.concatenate([slope[term.free] for slope, term in slopes])
+    return _theta(products.gradient(steps, moments), products.terms)
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ class MixedFit:
         The optimum, in the basis of the products.
     at_optimum : Profile
     evaluations : int
-        How often the criterion and its gradient were computed.
+        How often the searches computed the criterion and its gradient.
     converged : bool
         Whether a further step of the search could gain nothing that matters.
     """
@@ -240,15 +239,34 @@ class MixedFit:
             Columns `estimate` and `standard error`, which is empty but for the coefficients.
         """
         rows = [(name, self.fe_params[name], self.bse_fe[name]) for name in self.names]
-        for group, covariance in self.cov_re.items():
-            sd = np.sqrt(np.diag(covariance))
-            rows += [(f"SD between, {group}: {name}", value, "") for name, value in zip(covariance, sd, strict=True)]
-            for i, j in zip(*np.nonzero(np.tril(covariance, -1)), strict=True):
-                pair = f"{covariance.index[j]}, {covariance.index[i]}"
-                correlation = covariance.iloc[i, j] / (sd[i] * sd[j])
-                rows.append((f"correlation between, {group}: {pair}", correlation, ""))
+        for factor, covariance in self.cov_re.items():
+            sd, correlations = spread(factor, covariance)
+            rows += [(f"SD between, {name}", value, "") for name, value in sd.items()]
+            rows += [(f"correlation between, {name}", value, "") for name, value in correlations.items()]
         rows += [("SD within (residual)", np.sqrt(self.scale), ""), (f"log-likelihood ({self.method})", self.llf, "")]
         return pd.DataFrame(rows, columns=["", "estimate", "standard error"]).set_index("").rename_axis(None)
+
+
+def spread(factor, covariance):
+    """Standard deviations and correlations of one factor's effects.
+
+    Parameters
+    ----------
+    factor : str
+    covariance : pandas.DataFrame (q, q)
+
+    Returns
+    -------
+    sd, correlations : dict of str to float
+        By names such as ``"store: log_price"`` and ``"store: Intercept, log_price"``. Independent effects, whose
+        covariance is exactly zero, have no correlation.
+    """
+    sd, correlations = np.sqrt(np.diag(covariance)), {}
+    for j, other in enumerate(covariance):
+        for i, name in enumerate(covariance.columns[:j]):
+            if covariance.iloc[i, j] != 0:
+                correlations[f"{factor}: {name}, {other}"] = covariance.iloc[i, j] / (sd[i] * sd[j])
+    return {f"{factor}: {name}": value for name, value in zip(covariance, sd, strict=True)}, correlations
 
 
 def fit_products(products, names=None, reml=True, start=None):
@@ -286,13 +304,13 @@ def fit_products(products, names=None, reml=True, start=None):
     """
     names = [f"x{j}" for j in range(len(products.basis.origin))] if names is None else list(names)
     if start is None:
-        start = np.concatenate([np.eye(len(term.effects))[term.free] for term in products.terms])
+        start = _theta([np.eye(len(term.effects)) for term in products.terms], products.terms)
     fit = _search(products, names, reml, start)
-    starts = [_everything_varies(fit)] if fit.singular else []
-    for other in [*starts, *_lower_valley(fit)]:
-        again = _search(products, names, reml, other)
-        better = again.at_optimum.value < fit.at_optimum.value
-        fit = replace(again if better else fit, evaluations=fit.evaluations + again.evaluations)
+    if fit.singular:
+        fit = _better(fit, _search(products, names, reml, _everything_varies(fit)))
+    valley = _lower_valley(fit)
+    if valley is not None:
+        fit = _better(fit, _search(products, names, reml, valley))
     if not fit.at_optimum.sigma**2 > PERFECT:
         raise DataError("the group-level effects explain the response exactly: no residual variation is left")
     return fit
@@ -327,18 +345,21 @@ def _search(products, names, reml, theta):
     return MixedFit(products, names, reml, theta, at_optimum, evaluated["count"], converged)
 
 
+def _better(one, other):
+    best = other if other.at_optimum.value < one.at_optimum.value else one
+    return replace(best, evaluations=one.evaluations + other.evaluations)
+
+
 def _everything_varies(fit):
     """A start near a fit at which no combination of the effects has a variance of zero."""
-    start = []
-    for term, factor in zip(fit.products.terms, relative_factors(fit.theta_in_basis, fit.products.terms), strict=True):
-        covariance = factor @ factor.T + ANEW**2 * np.eye(len(factor))
-        start.append(np.linalg.cholesky(covariance)[term.free])
-    return np.concatenate(start)
+    factors = relative_factors(fit.theta_in_basis, fit.products.terms)
+    covariances = [factor @ factor.T + ANEW**2 * np.eye(len(factor)) for factor in factors]
+    return _theta([np.linalg.cholesky(covariance) for covariance in covariances], fit.products.terms)
 
 
 def _lower_valley(fit):
-    """A start where some effect hardly varies, if the criterion with its variance set to zero is below the fit's."""
-    best, start = fit.at_optimum.value - 1e-7, []
+    """A start where some effect hardly varies, if without it the criterion is below the fit's; otherwise None."""
+    best, start = fit.at_optimum.value - 1e-7, None
     for index, term in enumerate(fit.products.terms):
         for effect in range(len(term.effects)):
             factors = relative_factors(fit.theta_in_basis, fit.products.terms)
@@ -346,9 +367,10 @@ def _lower_valley(fit):
             value = profile(fit.products, _theta(factors, fit.products.terms), fit.reml).value
             if value < best:
                 factors[index][effect, effect] = HARDLY
-                best, start = value, [_theta(factors, fit.products.terms)]
+                best, start = value, _theta(factors, fit.products.terms)
     return start
 
 
 def _theta(factors, terms):
+    """The inverse of :func:`relative_factors`."""
     return np.concatenate([factor[term.free] for factor, term in zip(factors, terms, strict=True)])

@@ -37,5 +37,9 @@ class GroupTerm:
     @cached_property
     def free(self):
         """Which elements of the relative covariance factor are estimated: boolean (q, q), lower triangular."""
-        blocks = np.zeros(len(self.effects)) if self.blocks is None else np.asarray(self.blocks)
-        return np.tril(blocks[:, None] == blocks)
+        return np.tril(self.block_of_effects[:, None] == self.block_of_effects)
+
+    @property
+    def block_of_effects(self):
+        """Number of each effect's block: ndarray (q,)."""
+        return np.zeros(len(self.effects)) if self.blocks is None else np.asarray(self.blocks)
