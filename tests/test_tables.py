@@ -112,3 +112,25 @@ def test_deviations_and_the_average_make_the_fitted_values(stores, fit):
     line = (fit.fe_params + deviations(fit)).loc[stores["store"]]
     fitted = line["Intercept"].to_numpy() + line["log_price"].to_numpy() * stores["log_price"].to_numpy()
     assert fitted == pytest.approx(fit.fittedvalues.to_numpy())
+
+
+def test_effects_of_stores_and_counties_add_up_to_the_fitted_values(stores):
+    components = {"store": "0 + C(store)", "store:log_price": "0 + C(store):log_price"}
+    model = smf.mixedlm(
+        "log_sales ~ log_price", stores, groups="county", re_formula="~log_price", vc_formula=components
+    )
+    fit = checked_fit(model)
+    county, store = deviations(fit).loc[stores["county"]], deviations(fit, "store").loc[stores["store"]]
+    line = county.to_numpy() + store.to_numpy() + fit.fe_params.to_numpy()
+    fitted = line[:, 0] + line[:, 1] * stores["log_price"]
+    np.testing.assert_allclose(fitted, fit.fittedvalues, rtol=1e-10)
+
+
+def test_a_label_used_again_in_another_group_is_told_apart():
+    components = {"cask": "0 + C(cask)"}
+    fit = checked_fit(
+        smf.mixedlm("strength ~ 1", load("pastes"), groups="batch", re_formula="1", vc_formula=components)
+    )
+    assert list(deviations(fit, "cask").index[:4]) == ["A:a", "A:b", "A:c", "B:a"]
+    with pytest.raises(ValueError, match="named 'sample' or 'sample:x'; this model's are: 'cask'"):
+        deviations(fit, "sample")

@@ -1,13 +1,12 @@
 """The estimates of a mixed-model fit under lme4's names, whichever program made the fit."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from partial_pooling.engine import MixedFit, spread
-from partial_pooling.groups import deviations, effect_names
+from partial_pooling.groups import component_effects, deviations, effect_names
 
 
 @dataclass(frozen=True)
@@ -64,25 +63,12 @@ def estimates(fit, factors):
             factor, effect = outer, component
         effect = effect or "Intercept"
         between[f"{factor}: {effect}"] = np.sqrt(variance)
-        found = _component_modes(fit, component, nested=":" in factor, own=factor == outer and fit.model.k_re > 0)
-        modes[factor] = modes.get(factor, pd.DataFrame()).assign(**{effect: found})
+        found = component_effects(fit, component)
+        labels = found.index.map(":".join) if ":" in factor else found.index.get_level_values("label")
+        modes[factor] = modes.get(factor, pd.DataFrame()).assign(**{effect: found.set_axis(labels)})
     return Estimates("statsmodels", between, modes)
 
 
 def _between(factor, covariance):
     sd, correlations = spread(factor, covariance)
     return sd | correlations
-
-
-def _component_modes(fit, component, nested, own):
-    """Effects of a variance component, from labels such as ``cask[C(cask)[a]]``, or one for each outer group."""
-    label = re.compile(rf"{re.escape(component)}\[.*?\[(?:T\.)?(?P<label>[^\[\]]+)\](?::.*)?\]")
-    found = {}
-    for group, effects in fit.random_effects.items():
-        for name, value in effects.items():
-            match = label.fullmatch(str(name))
-            if match:
-                found[f"{group}:{match['label']}" if nested else match["label"]] = value
-            elif own and str(name).startswith(f"{component}["):
-                found[group] = value
-    return pd.Series(found)

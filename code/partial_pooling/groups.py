@@ -47,23 +47,63 @@ def _write(group):
     return f"write the formula as 'y ~ 0 + {group} + {group}:x', with {group} as text or category"
 
 
-def deviations(fit):
+def deviations(fit, factor=None):
     """Table the group-level effects of a mixed model: how far each group is from the average.
 
     Parameters
     ----------
     fit : statsmodels.regression.mixed_linear_model.MixedLMResultsWrapper
-        A fit with one grouping column; of variance components within it, nothing is returned.
+    factor : str, optional
+        A grouping column within or beside that of ``groups``, whose effects are variance components of ``vc_formula``
+        named after it: ``"store"`` for the components ``"store"`` (intercepts) and ``"store:log_price"`` (slopes).
+        By default the grouping column of ``groups`` itself, with the effects of ``re_formula``.
 
     Returns
     -------
     pandas.DataFrame
-        Index the groups, columns `Intercept` and the predictors of ``re_formula``: the conditional modes
-        (statsmodels' ``random_effects``, in which the intercept is named after the grouping column).
+        Index the groups, columns `Intercept` and the predictors: the conditional modes (statsmodels'
+        ``random_effects``, in which the intercept is named after the grouping column). A label that occurs in more
+        than one outer group has that group's in front of it, as in ``"A:a"``.
+
+    Raises
+    ------
+    ValueError
+        If the fit has no effects of that factor; the message names those it has.
     """
-    names = effect_names(fit)
-    effects = {group: effects.iloc[: len(names)] for group, effects in fit.random_effects.items()}
-    return pd.DataFrame(effects).T.set_axis(names, axis=1)
+    if factor is None:
+        names = effect_names(fit)
+        effects = {group: effects.iloc[: len(names)] for group, effects in fit.random_effects.items()}
+        return pd.DataFrame(effects).T.set_axis(names, axis=1)
+    components = [name for name in fit.model.exog_vc.names if name.partition(":")[0] == factor]
+    if not components:
+        have = ", ".join(map(repr, fit.model.exog_vc.names)) or "none"
+        raise ValueError(f"no variance component is named {factor!r} or '{factor}:x'; this model's are: {have}")
+    table = pd.DataFrame({name.partition(":")[2] or "Intercept": component_effects(fit, name) for name in components})
+    labels = table.index.get_level_values("label")
+    return table.set_axis(labels if labels.is_unique else table.index.map(":".join)).rename_axis(index=None)
+
+
+def component_effects(fit, component):
+    """Effects of one variance component by outer group and label, read from names like ``cask[C(cask)[a]]``.
+
+    Parameters
+    ----------
+    fit : statsmodels.regression.mixed_linear_model.MixedLMResultsWrapper
+    component : str
+        Its name in ``vc_formula``.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by `group` and `label`; the label of a component that is no factor is the group's own.
+    """
+    of_label = re.compile(rf"{re.escape(component)}\[(?:.*?\[(?:T\.)?(?P<label>[^\[\]]+)\](?::.*)?|[^\[\]]*)\]")
+    effects = {}
+    for group, values in fit.random_effects.items():
+        for name, value in values.items():
+            if match := of_label.fullmatch(str(name)):
+                effects[str(group), match["label"] or str(group)] = value
+    return pd.Series(effects).rename_axis(["group", "label"])
 
 
 def effect_names(fit):

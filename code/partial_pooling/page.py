@@ -8,7 +8,7 @@ import textwrap
 import pandas as pd
 from IPython.display import Markdown
 
-from partial_pooling.figures import use_book_style
+from partial_pooling.figures.style import use_book_style
 
 
 def set_up_page():

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from partial_pooling.figures import COLOURS, GREY, INK
+from partial_pooling.figures.style import COLOURS, GREY, INK
 
 STYLES = [("-", COLOURS["partial pooling"], "o", 5), ("--", COLOURS["no pooling"], "s", 8)]
 """Line, colour, marker and its size of the first and the second of two things."""

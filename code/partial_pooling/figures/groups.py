@@ -1,0 +1,50 @@
+"""Panels of a few groups: their rows and their fitted lines."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from partial_pooling.figures.style import COLOURS, GREY, LINES
+
+
+def draw_groups(data, x, y, group, groups, labels, lines=None):
+    """Draw the rows of a few groups, one panel a group, with fitted lines where given.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        One row an observation.
+    x, y, group : str
+        Columns of the horizontal axis, the vertical axis and the grouping.
+    groups : sequence
+        The groups to draw, in the order of the panels (three to a row).
+    labels : tuple of str
+        Labels of the horizontal and the vertical axis, in words.
+    lines : dict of str to pandas.DataFrame, optional
+        For each kind of pooling (a key of `COLOURS`) one line a group: index the groups, columns
+        `Intercept` and `x`'s name.
+    """
+    n_rows = -(-len(groups) // 3)
+    figure, axes = plt.subplots(n_rows, 3, figsize=(6.4, 2.2 * n_rows + 0.5), sharex=True, sharey=True, squeeze=False)
+    span = np.array([data[x].min(), data[x].max()])
+    for axis, name in zip(axes.flat, groups, strict=False):
+        rows = data[data[group] == name]
+        axis.scatter(rows[x], rows[y], s=14, color=GREY, linewidths=0)
+        axis.set_title(f"{group} {name}: {len(rows)} weeks")
+        for pooling in [pooling for pooling in COLOURS if pooling in (lines or {})]:
+            intercept, slope = lines[pooling].loc[name, ["Intercept", x]]
+            axis.plot(
+                span, intercept + slope * span, LINES[pooling], color=COLOURS[pooling], label=pooling, linewidth=1.8
+            )
+    for axis in axes.flat[len(groups) :]:
+        axis.set_axis_off()
+    axes[0, 0].set_ylim(_with_margin(data[y]))
+    figure.supxlabel(labels[0], fontsize=11)
+    figure.supylabel(labels[1], fontsize=11)
+    if lines:
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(lines))
+    plt.show()
+
+
+def _with_margin(values):
+    low, high = values.min(), values.max()
+    return low - 0.05 * (high - low), high + 0.05 * (high - low)

@@ -1,0 +1,34 @@
+"""The book's visual vocabulary: one colour and one marker for each kind of pooling, everywhere."""
+
+import matplotlib.pyplot as plt
+
+INK = "#222832"
+GREY = "#767676"
+COLOURS = {"no pooling": "#d55e00", "complete pooling": "#009e73", "partial pooling": "#0072b2"}
+"""Colours that colour-blind readers tell apart, at least 3 to 1 against the page; the site inverts them when dark."""
+
+MARKERS = {"no pooling": "o", "complete pooling": "s", "partial pooling": "D"}
+LINES = {"no pooling": ":", "complete pooling": "--", "partial pooling": "-"}
+
+
+def use_book_style():
+    """Set matplotlib to the book's size, ink and frame."""
+    plt.rcParams.update(
+        {
+            "figure.dpi": 160,
+            "figure.figsize": (6.4, 3.8),
+            "figure.constrained_layout.use": True,
+            "font.size": 11,
+            "text.color": INK,
+            "axes.edgecolor": INK,
+            "axes.labelcolor": INK,
+            "axes.titlecolor": INK,
+            "axes.titlesize": 11,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "legend.frameon": False,
+            "legend.fontsize": 10,
+        }
+    )
