@@ -30,6 +30,16 @@ COLUMN_TYPES = {
     "sleepstudy": {"subject": str, "days": int, "reaction": float},
     "penicillin": {"plate": str, "sample": str, "diameter": float},
     "pastes": {"batch": str, "cask": str, "sample": str, "strength": float},
+    "pooling_study": {
+        "effect": str,
+        "groups": int,
+        "rows": int,
+        "ratio": float,
+        "pooling": str,
+        "error": float,
+        "standard_error": float,
+        "replications": int,
+    },
 }
 """Columns and types of every data set that :func:`load` knows; data/README.md describes them."""
 
