@@ -22,7 +22,7 @@ def draw_curves(curves, labels, points=None, level=None):
         Height of a horizontal line, and the words to put on it.
     """
     figure, axis = plt.subplots()
-    for (name, curve), style in zip(curves.items(), STYLES, strict=False):
+    for (name, curve), style in zip(curves.items(), STYLES[: len(curves.columns)], strict=True):
         axis.plot(curve.index, curve, color=INK, linestyle=style, linewidth=1.8, label=name)
     if points is not None:
         axis.scatter(points.index, points, color=GREY, s=28, zorder=3, label=points.name)

@@ -25,7 +25,7 @@ def draw_fan(distances, spread, labels, ticks, marks, few):
     """
     figure, axis = plt.subplots(figsize=(6.4, 4.4))
     axis.plot(distances.index, distances, color=GREY, alpha=0.5, linewidth=0.8)
-    for (words, groups), style in zip(few.items(), ("-", "--"), strict=False):
+    for (words, groups), style in zip(few.items(), ("-", "--")[: len(few)], strict=True):
         lines = axis.plot(distances.index, distances[list(groups)], style, color=INK, linewidth=1.1)
         lines[0].set_label(words)
     for side in (-2, 2):
