@@ -4,7 +4,15 @@ from partial_pooling.agreement import agreement
 from partial_pooling.checked_fit import FitError, checked_fit
 from partial_pooling.datasets import load
 from partial_pooling.engine import lmm
-from partial_pooling.figures import draw_against_theory, draw_error_by_size, draw_grouping, draw_groups, draw_shrinkage
+from partial_pooling.figures import (
+    draw_against_theory,
+    draw_curves,
+    draw_error_by_size,
+    draw_fan,
+    draw_grouping,
+    draw_groups,
+    draw_shrinkage,
+)
 from partial_pooling.groups import by_group, deviations
 from partial_pooling.holdout import keep_few_rows
 from partial_pooling.page import set_up_page, show_source
@@ -21,7 +29,9 @@ __all__ = [
     "compare",
     "deviations",
     "draw_against_theory",
+    "draw_curves",
     "draw_error_by_size",
+    "draw_fan",
     "draw_grouping",
     "draw_groups",
     "draw_shrinkage",

@@ -13,12 +13,24 @@ penicillin <- read.csv("data/penicillin.csv")
 pastes <- read.csv("data/pastes.csv")
 radon <- transform(read.csv("data/radon.csv"), level = ifelse(floor == 1, "first", "basement"))
 stores_long <- stores[ave(stores$week, stores$store, FUN = length) >= 12, ]
+orange_juice_dollar <- transform(orange_juice, log_price = log(price))
 sleepstudy_later <- transform(sleepstudy, days = days - 9)
+sleepstudy_centred <- transform(sleepstudy, days = days - mean(days))
 cheese_centred <- transform(cheese, log_price = log_price - mean(log_price))
 six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(1, 2, 3, 5, 7, 12))  # as in chapters/engine.ipynb
 
 models <- list(
   cheese_slopes = list("cheese", log_volume ~ log_price + display + (1 + log_price | retailer)),
+  sleepstudy_centred_slopes_independent = list("sleepstudy_centred", reaction ~ days + (days || subject)),
+  sleepstudy_centred_slopes = list("sleepstudy_centred", reaction ~ days + (days | subject)),
+  orange_juice_dollar_slopes_independent = list(
+    "orange_juice_dollar",
+    log_sales ~ log_price + deal + feature + (1 + log_price || store)
+  ),
+  orange_juice_dollar_slopes = list(
+    "orange_juice_dollar",
+    log_sales ~ log_price + deal + feature + (1 + log_price | store)
+  ),
   stores_slopes = list("stores", log_sales ~ log_price + (1 + log_price | store)),
   stores_slopes_independent = list("stores", log_sales ~ log_price + (1 + log_price || store)),
   stores_intercepts = list("stores", log_sales ~ log_price + (1 | store)),
