@@ -18,6 +18,9 @@ cheese_centred <- transform(cheese, log_price = log_price - mean(log_price))
 six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(1, 2, 3, 5, 7, 12))  # as in chapters/engine.ipynb
 
 models <- list(
+  stores_empty = list("stores", log_sales ~ 1 + (1 | store)),
+  stores_counties = list("stores", log_sales ~ 1 + (1 | county) + (1 | store)),
+  orange_juice_intercepts = list("orange_juice", log_sales ~ log_price + deal + feature + (1 | store)),
   stores_slopes = list("stores", log_sales ~ log_price + (1 + log_price | store)),
   stores_slopes_independent = list("stores", log_sales ~ log_price + (1 + log_price || store)),
   stores_intercepts = list("stores", log_sales ~ log_price + (1 | store)),

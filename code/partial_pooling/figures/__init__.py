@@ -1,7 +1,9 @@
 """The book's figures, one file for each kind, in one visual vocabulary (style.py)."""
 
+from partial_pooling.figures.caterpillar import draw_caterpillar
 from partial_pooling.figures.errors import draw_error_by_size
 from partial_pooling.figures.groups import draw_groups
+from partial_pooling.figures.pairs import draw_pairs
 from partial_pooling.figures.shrinkage import draw_shrinkage
 
-__all__ = ["draw_error_by_size", "draw_groups", "draw_shrinkage"]
+__all__ = ["draw_caterpillar", "draw_error_by_size", "draw_groups", "draw_pairs", "draw_shrinkage"]
