@@ -18,7 +18,7 @@ def draw_caterpillar(tables, labels, targets, target_name):
         Labels of the horizontal and the vertical axis, in words with units.
     targets : pandas.Series or float
         What the intervals should contain: a cross for each row (same index), or a line. Intervals that
-        miss it are drawn dark and thick.
+        miss it are drawn thick.
     target_name : str
         What to call it in the legend.
     """
