@@ -6,14 +6,14 @@ import numpy as np
 from partial_pooling.figures.style import COLOURS, GREY, INK, MARKERS
 
 
-def draw_caterpillar(tables, labels, targets, target_name):
+def draw_caterpillar(tables, labels, targets, target_name, kinds=None):
     """Draw the estimate and interval of each of many things, one panel a table, above one another.
 
     Parameters
     ----------
     tables : dict of str to pandas.DataFrame
-        For each kind of pooling (a key of `COLOURS`) or other title of a panel: columns `estimate`, `low` and `high`,
-        drawn from left to right in the order of the rows.
+        For each panel, by its title: columns `estimate`, `low` and `high`, drawn from left to right in the order
+        of the rows. The title of a single panel is not shown.
     labels : tuple of str
         Labels of the horizontal and the vertical axis, in words with units.
     targets : pandas.Series or float
@@ -21,6 +21,9 @@ def draw_caterpillar(tables, labels, targets, target_name):
         miss it are drawn thick.
     target_name : str
         What to call it in the legend.
+    kinds : dict of str to str, optional
+        The kind of pooling of each panel (a key of `COLOURS`), by its title: gives colour and marker. Partial
+        pooling where it is not given.
     """
     figure, axes = plt.subplots(
         len(tables), 1, figsize=(6.4, 1.2 + 2.6 * len(tables)), sharex=True, sharey=True, squeeze=False
@@ -29,11 +32,12 @@ def draw_caterpillar(tables, labels, targets, target_name):
         target = targets.loc[table.index] if hasattr(targets, "loc") else np.full(len(table), targets)
         missed = ((target < table["low"]) | (target > table["high"])).to_numpy()
         position, low, high = np.arange(len(table)), table["low"].to_numpy(), table["high"].to_numpy()
-        colour = COLOURS.get(title, COLOURS["partial pooling"])
+        kind = (kinds or {}).get(title, "partial pooling")
         axis.vlines(position[~missed], low[~missed], high[~missed], color=GREY, linewidth=1, label="interval")
         axis.vlines(position[missed], low[missed], high[missed], color=INK, linewidth=2.4, label="misses")
-        marker = MARKERS.get(title, "D")
-        axis.scatter(position, table["estimate"], s=12, marker=marker, color=colour, zorder=3, label="estimate")
+        axis.scatter(
+            position, table["estimate"], s=12, marker=MARKERS[kind], color=COLOURS[kind], zorder=3, label="estimate"
+        )
         if hasattr(targets, "loc"):
             axis.scatter(position, target, s=26, marker="x", color=INK, linewidths=1, zorder=4, label=target_name)
         else:
