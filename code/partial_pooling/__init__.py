@@ -6,11 +6,13 @@ from partial_pooling.datasets import load
 from partial_pooling.engine import lmm
 from partial_pooling.figures import (
     draw_against_theory,
+    draw_caterpillar,
     draw_curves,
     draw_error_by_size,
     draw_fan,
     draw_grouping,
     draw_groups,
+    draw_pairs,
     draw_shrinkage,
 )
 from partial_pooling.groups import by_group, deviations
@@ -29,11 +31,13 @@ __all__ = [
     "compare",
     "deviations",
     "draw_against_theory",
+    "draw_caterpillar",
     "draw_curves",
     "draw_error_by_size",
     "draw_fan",
     "draw_grouping",
     "draw_groups",
+    "draw_pairs",
     "draw_shrinkage",
     "keep_few_rows",
     "lmm",
