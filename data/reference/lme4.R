@@ -18,8 +18,6 @@ cheese_centred <- transform(cheese, log_price = log_price - mean(log_price))
 six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(1, 2, 3, 5, 7, 12))  # as in chapters/engine.ipynb
 
 models <- list(
-  penicillin_samples_only = list("penicillin", diameter ~ 1 + (1 | sample)),
-  orange_juice_no_weeks = list("orange_juice", log_sales ~ log_price + deal + feature + (1 | store)),
   orange_juice_weeks = list("orange_juice", log_sales ~ log_price + deal + feature + (1 | store) + (1 | week)),
   orange_juice_weeks_slopes = list(
     "orange_juice",
