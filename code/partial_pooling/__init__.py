@@ -7,13 +7,16 @@ from partial_pooling.engine import lmm
 from partial_pooling.figures import (
     draw_against_theory,
     draw_caterpillar,
+    draw_cross_tables,
     draw_curves,
     draw_error_by_size,
     draw_fan,
     draw_grouping,
     draw_groups,
     draw_pairs,
+    draw_profiles,
     draw_shrinkage,
+    draw_strips,
 )
 from partial_pooling.groups import by_group, deviations
 from partial_pooling.holdout import keep_few_rows
@@ -32,13 +35,16 @@ __all__ = [
     "deviations",
     "draw_against_theory",
     "draw_caterpillar",
+    "draw_cross_tables",
     "draw_curves",
     "draw_error_by_size",
     "draw_fan",
     "draw_grouping",
     "draw_groups",
     "draw_pairs",
+    "draw_profiles",
     "draw_shrinkage",
+    "draw_strips",
     "keep_few_rows",
     "lmm",
     "load",

@@ -34,6 +34,11 @@ models <- list(
   stores_empty = list("stores", log_sales ~ 1 + (1 | store)),
   stores_counties = list("stores", log_sales ~ 1 + (1 | county) + (1 | store)),
   orange_juice_intercepts = list("orange_juice", log_sales ~ log_price + deal + feature + (1 | store)),
+  orange_juice_weeks = list("orange_juice", log_sales ~ log_price + deal + feature + (1 | store) + (1 | week)),
+  orange_juice_weeks_slopes = list(
+    "orange_juice",
+    log_sales ~ log_price + deal + feature + (1 + log_price | store) + (1 | week)
+  ),
   stores_slopes = list("stores", log_sales ~ log_price + (1 + log_price | store)),
   stores_slopes_independent = list("stores", log_sales ~ log_price + (1 + log_price || store)),
   stores_intercepts = list("stores", log_sales ~ log_price + (1 | store)),

@@ -2,22 +2,28 @@
 
 from partial_pooling.figures.against import draw_against_theory
 from partial_pooling.figures.caterpillar import draw_caterpillar
+from partial_pooling.figures.cross_tables import draw_cross_tables
 from partial_pooling.figures.curves import draw_curves
 from partial_pooling.figures.errors import draw_error_by_size
 from partial_pooling.figures.fan import draw_fan
 from partial_pooling.figures.grouping import draw_grouping
 from partial_pooling.figures.groups import draw_groups
 from partial_pooling.figures.pairs import draw_pairs
+from partial_pooling.figures.profiles import draw_profiles
 from partial_pooling.figures.shrinkage import draw_shrinkage
+from partial_pooling.figures.strips import draw_strips
 
 __all__ = [
     "draw_against_theory",
     "draw_caterpillar",
+    "draw_cross_tables",
     "draw_curves",
     "draw_error_by_size",
     "draw_fan",
     "draw_grouping",
     "draw_groups",
     "draw_pairs",
+    "draw_profiles",
     "draw_shrinkage",
+    "draw_strips",
 ]
