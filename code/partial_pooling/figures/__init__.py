@@ -1,7 +1,8 @@
 """The book's figures, one file for each kind, in one visual vocabulary (style.py)."""
 
 from partial_pooling.figures.errors import draw_error_by_size
+from partial_pooling.figures.group_line import draw_group_line
 from partial_pooling.figures.groups import draw_groups
 from partial_pooling.figures.shrinkage import draw_shrinkage
 
-__all__ = ["draw_error_by_size", "draw_groups", "draw_shrinkage"]
+__all__ = ["draw_error_by_size", "draw_group_line", "draw_groups", "draw_shrinkage"]
