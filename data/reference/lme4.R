@@ -4,10 +4,13 @@
 suppressPackageStartupMessages(library(lme4))
 control <- lmerControl(optimizer = "bobyqa")
 
-stores <- transform(read.csv("data/stores.csv"), log_sales = log(sales), log_price = log(price / 4))
+stores <- transform(read.csv("data/stores.csv"), log_sales = log(sales), log_price = log(price / 4), gdp10 = (gdp - 50) / 10)
 orange_juice <- transform(read.csv("data/orange_juice.csv"), log_sales = log(sales), log_price = log(price / 3))
+orange_juice_stores <- transform(read.csv("data/orange_juice_stores.csv"), income_z = as.vector(scale(log_income)))
+orange_juice$income_z <- with(orange_juice_stores, income_z[match(orange_juice$store, store)])
 
 cheese <- transform(read.csv("data/cheese.csv"), log_volume = log(volume), log_price = log(price))
+cheese <- transform(cheese, between = ave(log_price, retailer), within = log_price - ave(log_price, retailer))
 sleepstudy <- read.csv("data/sleepstudy.csv")
 penicillin <- read.csv("data/penicillin.csv")
 pastes <- read.csv("data/pastes.csv")
@@ -38,6 +41,21 @@ models <- list(
   orange_juice_weeks_slopes = list(
     "orange_juice",
     log_sales ~ log_price + deal + feature + (1 + log_price | store) + (1 | week)
+  stores_gdp = list(
+    "stores",
+    log_sales ~ log_price * gdp10 + (1 + log_price | county) + (1 + log_price || county:store)
+  ),
+  stores_gdp_independent = list(
+    "stores",
+    log_sales ~ log_price * gdp10 + (1 + log_price || county) + (1 + log_price || store)
+  ),
+  orange_juice_income = list(
+    "orange_juice",
+    log_sales ~ log_price * income_z + deal + feature + (1 + log_price | store)
+  ),
+  cheese_within_between = list(
+    "cheese",
+    log_volume ~ within + between + display + (1 + within | retailer)
   ),
   stores_slopes = list("stores", log_sales ~ log_price + (1 + log_price | store)),
   stores_slopes_independent = list("stores", log_sales ~ log_price + (1 + log_price || store)),

@@ -6,6 +6,7 @@ from partial_pooling.figures.cross_tables import draw_cross_tables
 from partial_pooling.figures.curves import draw_curves
 from partial_pooling.figures.errors import draw_error_by_size
 from partial_pooling.figures.fan import draw_fan
+from partial_pooling.figures.group_line import draw_group_line
 from partial_pooling.figures.grouping import draw_grouping
 from partial_pooling.figures.groups import draw_groups
 from partial_pooling.figures.pairs import draw_pairs
@@ -20,6 +21,7 @@ __all__ = [
     "draw_curves",
     "draw_error_by_size",
     "draw_fan",
+    "draw_group_line",
     "draw_grouping",
     "draw_groups",
     "draw_pairs",
