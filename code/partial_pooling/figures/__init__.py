@@ -2,7 +2,7 @@
 
 from partial_pooling.figures.errors import draw_error_by_size
 from partial_pooling.figures.groups import draw_groups
-from partial_pooling.figures.nested import draw_nested
+from partial_pooling.figures.nested import draw_lines_by_level, draw_nested
 from partial_pooling.figures.shrinkage import draw_shrinkage
 
-__all__ = ["draw_error_by_size", "draw_groups", "draw_nested", "draw_shrinkage"]
+__all__ = ["draw_error_by_size", "draw_groups", "draw_lines_by_level", "draw_nested", "draw_shrinkage"]
