@@ -13,7 +13,7 @@ from partial_pooling.figures.style import use_book_style
 
 
 def set_up_page():
-    """Draw figures in the book's style, print two decimals, and keep the sampler's messages about itself off the page."""
+    """Draw figures in the book's style, print two decimals, and keep the sampler's own messages off the page."""
     use_book_style()
     pd.options.display.float_format = "{:.2f}".format
     pd.options.display.max_colwidth = None
