@@ -38,6 +38,10 @@ def data_of(name):
         logs["within"] = logs["log_price"] - logs["between"]
     if "floor" in data:
         logs["level"] = np.where(data["floor"] == 1, "first", "basement")
+    if name == "stores":
+        logs["number"] = data["store"].str[1:]
+    if name == "cheese":
+        logs["chain"] = data["retailer"].str.split(" - ", n=1).str[1]
     data = data.assign(**logs)
     if change == "long":
         return data[data.groupby("store")["week"].transform("size") >= 12]

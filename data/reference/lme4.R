@@ -5,6 +5,8 @@ suppressPackageStartupMessages(library(lme4))
 control <- lmerControl(optimizer = "bobyqa")
 
 stores <- transform(read.csv("data/stores.csv"), log_sales = log(sales), log_price = log(price / 4), gdp10 = (gdp - 50) / 10)
+stores <- transform(read.csv("data/stores.csv"), log_sales = log(sales), log_price = log(price / 4))
+stores$number <- substring(stores$store, 2)  # without the county's letter, so used again in every county
 orange_juice <- transform(read.csv("data/orange_juice.csv"), log_sales = log(sales), log_price = log(price / 3))
 orange_juice_stores <- transform(read.csv("data/orange_juice_stores.csv"), income_z = as.vector(scale(log_income)))
 orange_juice$income_z <- with(orange_juice_stores, income_z[match(orange_juice$store, store)])
@@ -57,6 +59,27 @@ models <- list(
     "cheese",
     log_volume ~ within + between + display + (1 + within | retailer)
   ),
+cheese_centred <- transform(cheese, log_price = log_price - mean(log_price), chain = sub("^.*? - ", "", retailer, perl = TRUE))
+six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(1, 2, 3, 5, 7, 12))  # as in chapters/engine.ipynb
+
+models <- list(
+  stores_nested = list("stores", log_sales ~ log_price + (1 | county) + (1 | county:store)),
+  stores_nested_slopes = list("stores", log_sales ~ log_price + (1 + log_price | county) + (1 + log_price | county:store)),
+  stores_nested_slopes_half = list(
+    "stores",
+    log_sales ~ log_price + (1 + log_price | county) + (1 + log_price || county:store)
+  ),
+  stores_nested_slopes_independent = list(
+    "stores",
+    log_sales ~ log_price + (1 + log_price || county) + (1 + log_price || store)
+  ),
+  stores_numbers_reused = list("stores", log_sales ~ log_price + (1 | county) + (1 | number)),
+  stores_numbers_nested = list("stores", log_sales ~ log_price + (1 | county) + (1 | county:number)),
+  cheese_centred_slopes_half = list(
+    "cheese_centred",
+    log_volume ~ log_price + display + (1 + log_price | city) + (1 + log_price || city:retailer)
+  ),
+  cheese_centred_chains = list("cheese_centred", log_volume ~ log_price + display + (1 | city) + (1 | chain) + (1 | retailer)),
   stores_slopes = list("stores", log_sales ~ log_price + (1 + log_price | store)),
   stores_slopes_independent = list("stores", log_sales ~ log_price + (1 + log_price || store)),
   stores_intercepts = list("stores", log_sales ~ log_price + (1 | store)),

@@ -9,6 +9,7 @@ from partial_pooling.figures.fan import draw_fan
 from partial_pooling.figures.group_line import draw_group_line
 from partial_pooling.figures.grouping import draw_grouping
 from partial_pooling.figures.groups import draw_groups
+from partial_pooling.figures.nested import draw_lines_by_level, draw_nested
 from partial_pooling.figures.pairs import draw_pairs
 from partial_pooling.figures.profiles import draw_profiles
 from partial_pooling.figures.shrinkage import draw_shrinkage
@@ -24,6 +25,8 @@ __all__ = [
     "draw_group_line",
     "draw_grouping",
     "draw_groups",
+    "draw_lines_by_level",
+    "draw_nested",
     "draw_pairs",
     "draw_profiles",
     "draw_shrinkage",
