@@ -28,20 +28,18 @@ def data_of(name):
     logs = {f"log_{column}": np.log(data[column]) for column in ("sales", "volume") if column in data}
     if "price" in data:
         logs["log_price"] = np.log(data["price"] / typical)
-    if "gdp" in data:
+    if name == "stores":
         logs["gdp10"] = (data["gdp"] - 50) / 10
+        logs["number"] = data["store"].str[1:]
     if name == "orange_juice":
         income = load("orange_juice_stores").set_index("store")["log_income"]
         logs["income_z"] = data["store"].map((income - income.mean()) / income.std())
     if name == "cheese":
         logs["between"] = logs["log_price"].groupby(data["retailer"]).transform("mean")
         logs["within"] = logs["log_price"] - logs["between"]
+        logs["chain"] = data["retailer"].str.split(" - ", n=1).str[1]
     if "floor" in data:
         logs["level"] = np.where(data["floor"] == 1, "first", "basement")
-    if name == "stores":
-        logs["number"] = data["store"].str[1:]
-    if name == "cheese":
-        logs["chain"] = data["retailer"].str.split(" - ", n=1).str[1]
     data = data.assign(**logs)
     if change == "long":
         return data[data.groupby("store")["week"].transform("size") >= 12]
