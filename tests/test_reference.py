@@ -128,7 +128,7 @@ def test_another_model_is_not_compared(stores):
     short = checked_fit(smf.mixedlm("log_sales ~ log_price", stores[:1000], groups="store"))
     with pytest.raises(ValueError, match="2905 rows by lme4, this fit has 1000"):
         compare(short, "stores_intercepts")
-    with pytest.raises(ValueError, match="no reference model 'cheese'; the models are stores_slopes"):
+    with pytest.raises(ValueError, match=r"no reference model 'cheese'; the models are .*stores_slopes,"):
         compare(short, "cheese")
     ml = checked_fit(smf.mixedlm("log_sales ~ log_price", stores, groups="store"), reml=False)
     with pytest.raises(ValueError, match="reml=True"):

@@ -2,9 +2,17 @@
 
 from partial_pooling.agreement import agreement
 from partial_pooling.checked_fit import FitError, checked_fit
+from partial_pooling.common_distribution import pool, restricted_loglik
 from partial_pooling.datasets import load
 from partial_pooling.engine import lmm
-from partial_pooling.figures import draw_error_by_size, draw_groups, draw_shrinkage
+from partial_pooling.figures import (
+    PoolingPicture,
+    draw_error_by_size,
+    draw_groups,
+    draw_likelihood,
+    draw_quantiles,
+    draw_shrinkage,
+)
 from partial_pooling.groups import by_group, deviations
 from partial_pooling.holdout import keep_few_rows
 from partial_pooling.page import set_up_page, show_source
@@ -14,6 +22,7 @@ from partial_pooling.simulate import StoresTruth, simulate_stores
 
 __all__ = [
     "FitError",
+    "PoolingPicture",
     "StoresTruth",
     "agreement",
     "by_group",
@@ -22,11 +31,15 @@ __all__ = [
     "deviations",
     "draw_error_by_size",
     "draw_groups",
+    "draw_likelihood",
+    "draw_quantiles",
     "draw_shrinkage",
     "keep_few_rows",
     "lmm",
     "load",
+    "pool",
     "posterior_table",
+    "restricted_loglik",
     "sampling_checks",
     "set_up_page",
     "show_source",

@@ -5,7 +5,7 @@ suppressPackageStartupMessages(library(lme4))
 control <- lmerControl(optimizer = "bobyqa")
 
 stores <- transform(read.csv("data/stores.csv"), log_sales = log(sales), log_price = log(price / 4))
-orange_juice <- transform(read.csv("data/orange_juice.csv"), log_sales = log(sales), log_price = log(price / 3))
+orange_juice <- transform(read.csv("data/orange_juice.csv", colClasses = c(store = "character")), log_sales = log(sales), log_price = log(price / 3))
 
 cheese <- transform(read.csv("data/cheese.csv"), log_volume = log(volume), log_price = log(price))
 sleepstudy <- read.csv("data/sleepstudy.csv")
@@ -18,6 +18,8 @@ cheese_centred <- transform(cheese, log_price = log_price - mean(log_price))
 six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(1, 2, 3, 5, 7, 12))  # as in chapters/engine.ipynb
 
 models <- list(
+  stores_free_levels = list("stores", log_sales ~ 0 + store + log_price + (0 + log_price | store)),
+  orange_juice_free_levels = list("orange_juice", log_sales ~ 0 + store + log_price + deal + feature + (0 + log_price | store)),
   stores_slopes = list("stores", log_sales ~ log_price + (1 + log_price | store)),
   stores_slopes_independent = list("stores", log_sales ~ log_price + (1 + log_price || store)),
   stores_intercepts = list("stores", log_sales ~ log_price + (1 | store)),
@@ -61,8 +63,8 @@ models <- list(
   )
 )
 
-# As statsmodels and Bambi name them: Intercept, and level[first] for levelfirst.
-underscored <- function(names) sub("^level(.+)$", "level[\\1]", gsub("(Intercept)", "Intercept", names, fixed = TRUE))
+# As statsmodels and Bambi name them: Intercept, level[first] for levelfirst, and store[A1] for storeA1.
+underscored <- function(names) sub("^(level|store)(.+)$", "\\1[\\2]", gsub("(Intercept)", "Intercept", names, fixed = TRUE))
 
 describe <- function(data_name, formula) {
   data <- get(data_name)
