@@ -112,7 +112,7 @@ class PoolingPicture extends HTMLElement {
     }).join("");
     const rows = data.at.map((index, row) => {
       const group = data.groups[index], y = TOP + ROW * (row + 0.5), own = x(group.own), partial = x(now.partial[index]);
-      const beyond = group.own > data.span[1] ? `<text x="${right + 8}" y="${y + 4}" fill="${COLOURS.own}">${signed(group.own)}</text>` : "";
+      const beyond = group.own === clip(group.own, data.span) ? "" : `<text x="${own + 8}" y="${y + 4}" fill="${COLOURS.own}">${signed(group.own)}</text>`;
       return `<text x="0" y="${y + 4}" fill="${COLOURS.ink}">${group.name}, ${group.size} ${data.of_size}</text>
         <line x1="${own}" x2="${partial}" y1="${y}" y2="${y}" stroke="${COLOURS.grey}"/>
         ${mark("own", own, y)}${mark("partial", partial, y)}${beyond}`;

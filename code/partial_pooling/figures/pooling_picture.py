@@ -125,9 +125,13 @@ class PoolingPicture:
                 label=name,
                 zorder=3,
             )
+        for row, value in zip(rows, self.groups["own"][self.shown], strict=True):
+            if not SPAN[0] <= value <= SPAN[1]:
+                at_edge = SPAN[value > 0], row
+                axis.annotate(_two(value), at_edge, (0, 6), textcoords="offset points", ha="center", fontsize=9)
         axis.set_yticks(rows, [f"{group}, {self.groups['size'][group]} {self.of_size}" for group in self.shown])
         axis.set_xlim(SPAN[0] - 0.3, SPAN[1] + 0.3)
-        axis.set_xlabel("price coefficient (beyond the ends: at the edge)")
+        axis.set_xlabel("price coefficient")
         figure.legend(loc="outside upper center", ncols=3)
         return figure
 
