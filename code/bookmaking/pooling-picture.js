@@ -27,9 +27,9 @@ function restrictedLoglik(data, tau, sigma) {
 }
 
 const STYLE = `
-  pooling-picture { display: block; max-width: 40rem; margin: 0 auto; }
+  pooling-picture { display: block; max-width: 40rem; margin: 0 auto; text-align: left; }
   pooling-picture .sliders { display: grid; grid-template-columns: 1fr; gap: 0.35rem; margin-bottom: 0.5rem; }
-  pooling-picture .sliders label { display: grid; grid-template-columns: 1fr auto; font-size: 0.9em; }
+  pooling-picture .sliders label { display: grid; grid-template-columns: 1fr auto; column-gap: 1rem; font-size: 0.9em; }
   pooling-picture input { grid-column: 1 / -1; width: 100%; min-height: 1.6rem; accent-color: ${COLOURS.partial}; }
   pooling-picture .value { font-variant-numeric: tabular-nums; font-weight: 600; }
   pooling-picture button { justify-self: start; padding: 0.25rem 0.75rem; font: inherit; font-size: 0.9em; cursor: pointer;

@@ -51,6 +51,7 @@ def restricted_loglik(own, information, tau, sigma, rss=0.0, df=0):
     """
     precision = 1 / (tau**2 + sigma**2 / information)
     average = (precision * own).sum() / precision.sum()
-    between = np.log(precision).sum() - np.log(precision.sum()) - (precision * (own - average) ** 2).sum()
+    squares = (precision * (own - average) ** 2).sum()
+    between = np.log(precision).sum() - np.log(precision.sum()) - squares
     within = -df * np.log(sigma**2) - rss / sigma**2
     return (between + within) / 2
