@@ -2,9 +2,11 @@
 
 from partial_pooling.agreement import agreement
 from partial_pooling.checked_fit import FitError, checked_fit
+from partial_pooling.common_distribution import pool, restricted_loglik
 from partial_pooling.datasets import load
 from partial_pooling.engine import lmm
 from partial_pooling.figures import (
+    PoolingPicture,
     draw_against_theory,
     draw_caterpillar,
     draw_cross_tables,
@@ -14,10 +16,12 @@ from partial_pooling.figures import (
     draw_group_line,
     draw_grouping,
     draw_groups,
+    draw_likelihood,
     draw_lines_by_level,
     draw_nested,
     draw_pairs,
     draw_profiles,
+    draw_quantiles,
     draw_shrinkage,
     draw_strips,
 )
@@ -30,6 +34,7 @@ from partial_pooling.simulate import StoresTruth, simulate_stores
 
 __all__ = [
     "FitError",
+    "PoolingPicture",
     "StoresTruth",
     "agreement",
     "by_group",
@@ -45,16 +50,20 @@ __all__ = [
     "draw_group_line",
     "draw_grouping",
     "draw_groups",
+    "draw_likelihood",
     "draw_lines_by_level",
     "draw_nested",
     "draw_pairs",
     "draw_profiles",
+    "draw_quantiles",
     "draw_shrinkage",
     "draw_strips",
     "keep_few_rows",
     "lmm",
     "load",
+    "pool",
     "posterior_table",
+    "restricted_loglik",
     "sampling_checks",
     "set_up_page",
     "show_source",

@@ -2,6 +2,7 @@
 
 from partial_pooling.figures.against import draw_against_theory
 from partial_pooling.figures.caterpillar import draw_caterpillar
+from partial_pooling.figures.choice import draw_likelihood
 from partial_pooling.figures.cross_tables import draw_cross_tables
 from partial_pooling.figures.curves import draw_curves
 from partial_pooling.figures.errors import draw_error_by_size
@@ -11,11 +12,14 @@ from partial_pooling.figures.grouping import draw_grouping
 from partial_pooling.figures.groups import draw_groups
 from partial_pooling.figures.nested import draw_lines_by_level, draw_nested
 from partial_pooling.figures.pairs import draw_pairs
+from partial_pooling.figures.pooling_picture import PoolingPicture
 from partial_pooling.figures.profiles import draw_profiles
+from partial_pooling.figures.quantiles import draw_quantiles
 from partial_pooling.figures.shrinkage import draw_shrinkage
 from partial_pooling.figures.strips import draw_strips
 
 __all__ = [
+    "PoolingPicture",
     "draw_against_theory",
     "draw_caterpillar",
     "draw_cross_tables",
@@ -25,10 +29,12 @@ __all__ = [
     "draw_group_line",
     "draw_grouping",
     "draw_groups",
+    "draw_likelihood",
     "draw_lines_by_level",
     "draw_nested",
     "draw_pairs",
     "draw_profiles",
+    "draw_quantiles",
     "draw_shrinkage",
     "draw_strips",
 ]
