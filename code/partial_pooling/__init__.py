@@ -10,10 +10,13 @@ from partial_pooling.holdout import keep_few_rows
 from partial_pooling.page import set_up_page, show_source
 from partial_pooling.posterior import posterior_table, sampling_checks
 from partial_pooling.reference import compare
+from partial_pooling.scaling import NotClosedError, Scaling, standardise, unscale
 from partial_pooling.simulate import StoresTruth, simulate_stores
 
 __all__ = [
     "FitError",
+    "NotClosedError",
+    "Scaling",
     "StoresTruth",
     "agreement",
     "by_group",
@@ -31,4 +34,6 @@ __all__ = [
     "set_up_page",
     "show_source",
     "simulate_stores",
+    "standardise",
+    "unscale",
 ]
