@@ -185,6 +185,16 @@ def test_statsmodels_is_unscaled_by_the_same_call(shops, formula, random, reml):
     np.testing.assert_allclose(unscaled.columns.design, model.exog, rtol=1e-12)
 
 
+def test_standard_errors_of_statsmodels_are_those_of_its_fit_to_the_original_data():
+    stores = load("stores").assign(log_sales=lambda data: np.log(data["sales"]))
+    scaled, scaling = standardise(stores, ["price", "gdp", "log_sales"])
+    scaled, original = (
+        checked_fit(smf.mixedlm("log_sales ~ price * gdp", data, groups="store", re_formula="~price"))
+        for data in (scaled, stores)
+    )
+    np.testing.assert_allclose(unscale(scaled, scaling).bse_fe, original.bse_fe, rtol=1e-3)
+
+
 def test_statsmodels_and_the_engine_meet_in_original_units(shops):
     scaled, scaling = standardise(shops, ["price", "sales"])
     model = smf.mixedlm("sales ~ price", scaled, groups="shop", re_formula="~price")
@@ -456,6 +466,16 @@ def test_statsmodels_models_that_are_not_closed(shops, random, message):
         unscale(checked_fit(smf.mixedlm("sales ~ price", scaled, groups="shop", **random)), scaling)
 
 
+def test_a_function_that_is_not_defined_in_original_units(shops):
+    """The logarithm of a share of the largest price: in cents it is that of a negative number."""
+    scaled = shops.assign(price=shops["price"] / shops["price"].max())
+    fit = checked_fit(smf.mixedlm("sales ~ np.log(2 - price)", scaled, groups="shop"))
+    with pytest.raises(NotClosedError, match=r"'np.log\(2 - price\)' in the model: a function"):
+        unscale(fit, Scaling(scale={"price": shops["price"].max()}))
+    with pytest.raises(ValueError, match=r"np.log\(2 - price\)"):
+        unscale(lmm("sales ~ np.log(2 - price) + (1 | shop)", scaled), Scaling(scale={"price": shops["price"].max()}))
+
+
 def test_a_shifted_response_needs_an_intercept(shops):
     scaled, scaling = standardise(shops, ["sales"])
     with pytest.raises(NotClosedError, match="no term of a model without an intercept takes up"):
@@ -507,6 +527,12 @@ def test_standardise_names_what_it_cannot_use(shops, columns, message):
     data = shops.assign(gap=shops["price"].where(shops.index > 0), one=1.0)
     with pytest.raises(ValueError, match=message):
         standardise(data, columns)
+
+
+def test_scaling_takes_means_and_standard_deviations_as_they_come(shops):
+    columns = ["price", "sales"]
+    scaled, _ = standardise(shops, columns)
+    pd.testing.assert_frame_equal(Scaling(shops[columns].mean(), shops[columns].std()).apply(shops), scaled)
 
 
 @pytest.mark.parametrize(

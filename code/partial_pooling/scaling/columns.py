@@ -31,7 +31,8 @@ def columns_of_formula(formula, data):
     -------
     Columns
     """
-    response, design, terms = read_formula(formula, data)
+    with np.errstate(all="ignore"):
+        response, design, terms = read_formula(formula, data)
     return Columns(response, design, {term.name: pd.DataFrame(term.columns, columns=term.effects) for term in terms})
 
 
@@ -62,25 +63,28 @@ class MixedLMColumns:
         self.environment = known.with_outer_namespace({"np": np})
         self.outer = _name_of_groups(model)
         self.correlated = effect_names(fit) if model.k_re else []
-        self.components = {name: self._read(names[0]) for name, names in zip(*_components(model), strict=True)}
+        columns = [next(name for names in of_groups for name in names) for of_groups in model.exog_vc.colnames]
+        self.components = dict(zip(model.exog_vc.names, map(self._read, columns), strict=True))
         self._refuse_what_differs(model)
 
     def __call__(self, data):
         """Columns on some data, as :class:`Columns`."""
-        with np.errstate(all="ignore"):
-            response, design = patsy.dmatrices(
-                self.formula, data, self.environment, NA_action="raise", return_type="dataframe"
-            )
-            groups = {self.outer: self._evaluate(self.correlated, data)} if self.correlated else {}
-            for factor, effect in self.components.values():
-                column = self._evaluate([effect], data)
-                groups[factor] = pd.concat([groups[factor], column], axis=1) if factor in groups else column
+        response, design = self._matrices(self.formula, data, patsy.dmatrices)
+        groups = {self.outer: self._evaluate(self.correlated, data)} if self.correlated else {}
+        for factor, effect in self.components.values():
+            column = self._evaluate([effect], data)
+            groups[factor] = pd.concat([groups[factor], column], axis=1) if factor in groups else column
         return Columns(response.iloc[:, 0].to_numpy(), design.reset_index(drop=True), groups)
+
+    def _matrices(self, formula, data, evaluate):
+        keep_all_rows = patsy.NAAction(NA_types=[])
+        with np.errstate(all="ignore"):  # the logarithm of a negative number is refused later, with the term named
+            return evaluate(formula, data, self.environment, NA_action=keep_all_rows, return_type="dataframe")
 
     def _evaluate(self, names, data):
         terms = dict.fromkeys("1" if name == "Intercept" else re.sub(r"\[[^\]]*\]", "", name) for name in names)
         formula = "0 + " + " + ".join(terms)
-        return patsy.dmatrix(formula, data, self.environment, return_type="dataframe").reset_index(drop=True)
+        return self._matrices(formula, data, patsy.dmatrix).reset_index(drop=True)
 
     def _read(self, column):
         """Factor and effect of a component's column, which is named like ``C(store)[A1]:log_price``."""
@@ -106,11 +110,6 @@ class MixedLMColumns:
                     f"the column '{effect} | {factor}' of the model cannot be evaluated again by its name; "
                     "make a column of the data of it"
                 )
-
-
-def _components(model):
-    """Names of the variance components, and for each the names of its columns, group after group."""
-    return model.exog_vc.names, [[name for names in of for name in names] for of in model.exog_vc.colnames]
 
 
 def _name_of_groups(model):

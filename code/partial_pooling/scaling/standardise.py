@@ -14,9 +14,9 @@ class Scaling:
 
     Parameters
     ----------
-    centre : dict of str to float, optional
+    centre : dict or Series of str to float, optional
         In the column's own units; a column that is not named was not shifted.
-    scale : dict of str to float, optional
+    scale : dict or Series of str to float, optional
         The same; a column that is not named was not divided.
 
     Raises
@@ -29,6 +29,8 @@ class Scaling:
     scale: dict = field(default_factory=dict)
 
     def __post_init__(self):
+        object.__setattr__(self, "centre", dict(self.centre))
+        object.__setattr__(self, "scale", dict(self.scale))
         for name, value in self.centre.items():
             if not np.isfinite(value):
                 raise ValueError(f"the centre of {name!r} is {value}; it must be a number")
@@ -38,7 +40,7 @@ class Scaling:
 
     @property
     def columns(self):
-        """Names of the columns that change."""
+        """Names of the columns that change: list of str."""
         return list(dict.fromkeys([*self.centre, *self.scale]))
 
     def apply(self, data):
