@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help book test robust lab refresh reference benchmark lock clean
+.PHONY: help book test robust lab refresh reference benchmark benchmark-scaling lock clean
 
 help:
 	@echo "make book                       build the site from the committed outputs, and print where it is"
@@ -17,6 +17,7 @@ help:
 	@echo "make refresh [CHAPTER=pooling]  execute chapters (or one) again and store their outputs"
 	@echo "make reference                  fit the chapters' models with lme4 again (needs R) and store its results"
 	@echo "make benchmark                  time the engine beside lme4 and others (needs R, half an hour) and store the table"
+	@echo "make benchmark-scaling          time fits on raw, centred and scaled predictors (needs R, 12 minutes)"
 	@echo "make lock                       write requirements.txt anew from code/pyproject.toml"
 	@echo "make clean                      remove the built site and the environment"
 
@@ -53,6 +54,9 @@ reference:
 
 benchmark: $(INSTALLED)
 	@$(BIN)/python benchmarks/run.py
+
+benchmark-scaling: $(INSTALLED)
+	@$(BIN)/python benchmarks/scaling.py
 
 # Versions that requirements.txt already holds stay; delete the file first to take the newest of everything.
 lock: $(BIN)/pip

@@ -22,6 +22,8 @@ from partial_pooling.figures import (
     draw_pairs,
     draw_profiles,
     draw_quantiles,
+    draw_ratios,
+    draw_searches,
     draw_shrinkage,
     draw_strips,
 )
@@ -30,11 +32,14 @@ from partial_pooling.holdout import keep_few_rows
 from partial_pooling.page import set_up_page, show_source
 from partial_pooling.posterior import posterior_table, sampling_checks
 from partial_pooling.reference import compare
+from partial_pooling.scaling import NotClosedError, Scaling, standardise, unscale
 from partial_pooling.simulate import StoresTruth, simulate_stores
 
 __all__ = [
     "FitError",
+    "NotClosedError",
     "PoolingPicture",
+    "Scaling",
     "StoresTruth",
     "agreement",
     "by_group",
@@ -56,6 +61,8 @@ __all__ = [
     "draw_pairs",
     "draw_profiles",
     "draw_quantiles",
+    "draw_ratios",
+    "draw_searches",
     "draw_shrinkage",
     "draw_strips",
     "keep_few_rows",
@@ -68,4 +75,6 @@ __all__ = [
     "set_up_page",
     "show_source",
     "simulate_stores",
+    "standardise",
+    "unscale",
 ]

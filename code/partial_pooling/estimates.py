@@ -7,6 +7,7 @@ import pandas as pd
 
 from partial_pooling.engine import MixedFit, spread
 from partial_pooling.groups import component_effects, deviations, effect_names
+from partial_pooling.scaling import FitInUnits
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def estimates(fit, factors):
 
     Parameters
     ----------
-    fit : MixedLMResultsWrapper or MixedFit
+    fit : MixedLMResultsWrapper, MixedFit or FitInUnits
     factors : list of str
         The grouping factors as lme4 names them. A variance component of statsmodels is to be named after its grouping
         column (``"cask"``, where lme4 says ``batch:cask``), with a colon before a predictor (``"cask:days"``), or after
@@ -43,11 +44,11 @@ def estimates(fit, factors):
     -------
     Estimates
     """
-    if isinstance(fit, MixedFit):
+    if isinstance(fit, (MixedFit, FitInUnits)):
         between = {}
         for factor, covariance in fit.cov_re.items():
             between |= _between(factor, covariance)
-        return Estimates("engine", between, fit.random_effects)
+        return Estimates(getattr(fit, "program", "engine"), between, fit.random_effects)
     # statsmodels calls the random intercept by the name of the grouping column
     named = [name for name in fit.model.data.exog_re_names if name in factors] if fit.model.k_re else []
     outer = named[0] if named else min(factors, key=lambda factor: factor.count(":"))

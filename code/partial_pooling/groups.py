@@ -79,6 +79,21 @@ def deviations(fit, factor=None):
         have = ", ".join(map(repr, fit.model.exog_vc.names)) or "none"
         raise ValueError(f"no variance component is named {factor!r} or '{factor}:x'; this model's are: {have}")
     table = pd.DataFrame({name.partition(":")[2] or "Intercept": component_effects(fit, name) for name in components})
+    return by_label(table)
+
+
+def by_label(table):
+    """Index a table of effects by label alone, or by group and label if a label occurs in several groups.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Indexed by `group` and `label`, as :func:`component_effects`.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
     labels = table.index.get_level_values("label")
     return table.set_axis(labels if labels.is_unique else table.index.map(":".join)).rename_axis(index=None)
 

@@ -1,6 +1,7 @@
 """Read a mixed-model formula, as lme4 and Bambi write it, with the parser that Bambi uses."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,7 @@ def lmm(formula, data, reml=True):
             "to vary at all; the data do not show that these groups differ in it",
             stacklevel=2,
         )
-    return fit
+    return replace(fit, formula=formula, data=data)
 
 
 def read_formula(formula, data):

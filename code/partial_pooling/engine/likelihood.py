@@ -132,6 +132,8 @@ class MixedFit:
         How often the searches computed the criterion and its gradient.
     converged : bool
         Whether a further step of the search could gain nothing that matters.
+    formula, data : str and pandas.DataFrame, optional
+        What :func:`lmm` read; a fit to cross-products has seen neither.
     """
 
     products: object
@@ -141,6 +143,8 @@ class MixedFit:
     at_optimum: Profile
     evaluations: int
     converged: bool
+    formula: str = None
+    data: pd.DataFrame = None
 
     @property
     def nobs(self):

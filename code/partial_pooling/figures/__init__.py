@@ -17,6 +17,7 @@ from partial_pooling.figures.profiles import draw_profiles
 from partial_pooling.figures.quantiles import draw_quantiles
 from partial_pooling.figures.shrinkage import draw_shrinkage
 from partial_pooling.figures.strips import draw_strips
+from partial_pooling.figures.units import draw_ratios, draw_searches
 
 __all__ = [
     "PoolingPicture",
@@ -35,6 +36,8 @@ __all__ = [
     "draw_pairs",
     "draw_profiles",
     "draw_quantiles",
+    "draw_ratios",
+    "draw_searches",
     "draw_shrinkage",
     "draw_strips",
 ]

@@ -1,0 +1,60 @@
+"""Bring a fit to standardised data back to the original units."""
+
+from partial_pooling.scaling.fit import FitInUnits
+from partial_pooling.scaling.posterior import unscale_posterior
+
+
+def unscale(fit, scaling, model=None):
+    """Bring a fit to standardised data back to the original units.
+
+    With Xs the columns of the model on the standardised data and X those of the same formula on the original ones,
+    there is a matrix T with Xs = X T whenever the model holds all lower-order terms. One linear predictor, two sets of
+    coefficients: Xs beta = X (T beta). So, with the response r = shift + s * standardised,
+
+    - coefficients: ``s T beta``, plus the shift in the intercept; their covariance ``s^2 T V T'``
+    - effects of groups: ``s Tz b``, with Tz the same matrix for the columns that vary between groups; their covariance
+      ``s^2 Tz Psi Tz'``
+    - residual standard deviation: ``s sigma``
+    - log-likelihood: less ``n log s``; under REML less ``(n - p) log s``, plus ``log |det T|``
+
+    T is found from the model's own formula, evaluated on both. Interactions, powers, functions and categories need no
+    rules of their own. Bates et al. (2015), Journal of Statistical Software 67(1), section 3, state the likelihood that
+    these changes leave as it is.
+
+    Independent effects of centred columns are correlated in original units: variance components of statsmodels, ``||``,
+    and all of Bambi's. The result then has a correlation that no formula of that program could estimate. It is the same
+    model still; what is another is the model with independent effects in original units. In the same way Bambi's
+    priors remain those of the standardised columns.
+
+    Parameters
+    ----------
+    fit : MixedLMResultsWrapper, MixedFit, arviz.InferenceData or xarray.DataTree
+        By ``smf.mixedlm``, ``lmm`` or Bambi, to data that `scaling` has standardised.
+    scaling : Scaling
+        As :func:`standardise` returns it, or ``Scaling(centre={...}, scale={...})``. It may name columns that the model
+        does not use, and must name all that were standardised.
+    model : bambi.Model, optional
+        The model of a posterior, which does not know its formula.
+
+    Returns
+    -------
+    FitInUnits
+        With `fe_params`, `bse_fe`, `cov_fe`, `cov_re`, `random_effects`, `scale`, `llf` and `summary()`, as the
+        engine's fits; what belongs to a grouping factor is in a dict by its name. Of a posterior: a posterior of the
+        same kind with the same variables, every draw in original units, so that its intervals are right. Implied
+        correlations are added as ``"1, days|subject_corr"``; variables and groups that the formula does not name are
+        left out.
+
+    Raises
+    ------
+    NotClosedError
+        If the same formula in original units states another model: an interaction without its main effects, an effect
+        of groups without an intercept, a function of a shifted column.
+    ValueError, TypeError
+        If the data lack a column, or the fit does not know its formula.
+    """
+    if model is not None:
+        return unscale_posterior(fit, scaling, model)
+    if not hasattr(fit, "fe_params"):
+        raise TypeError("a posterior is unscaled with its model: unscale(idata, scaling, model)")
+    return FitInUnits.read(fit).unscaled(scaling)
