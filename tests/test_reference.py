@@ -17,16 +17,21 @@ from partial_pooling.reference import DisagreementError
 REFERENCE = json.loads((DATA / "reference" / "lme4.json").read_text())
 
 
+CHANGES = ("_long", "_later", "_centred", "_deprived")
+
+
 def data_of(name):
     """The data of a reference model, with the logarithms that data/reference/lme4.R takes."""
     if name == "six_rows":
         return pd.DataFrame({"store": list("AAABBB"), "y": [1, 2, 3, 5, 7, 12]})
-    name, _, change = name.partition("_") if name.endswith(("_long", "_later", "_centred")) else (name, "", "")
+    name, _, change = name.partition("_") if name.endswith(CHANGES) else (name, "", "")
     data = load(name)
     typical = {"stores": 4, "orange_juice": 3}.get(name, 1)
     logs = {f"log_{column}": np.log(data[column]) for column in ("sales", "volume") if column in data}
     if "price" in data:
         logs["log_price"] = np.log(data["price"] / typical)
+    if "bdi" in data:
+        data = data[data["months"] > 0].eval("after = months - 2 \n before = baseline - 23")
     if "floor" in data:
         logs["level"] = np.where(data["floor"] == 1, "first", "basement")
     data = data.assign(**logs)
@@ -34,6 +39,8 @@ def data_of(name):
         return data[data.groupby("store")["week"].transform("size") >= 12]
     if change == "later":
         return data.assign(days=data["days"] - 9)
+    if change == "deprived":
+        return data[data["days"] >= 2].assign(days=lambda rows: rows["days"] - 2)
     return data.assign(log_price=data["log_price"] - data["log_price"].mean()) if change else data
 
 
@@ -128,7 +135,7 @@ def test_another_model_is_not_compared(stores):
     short = checked_fit(smf.mixedlm("log_sales ~ log_price", stores[:1000], groups="store"))
     with pytest.raises(ValueError, match="2905 rows by lme4, this fit has 1000"):
         compare(short, "stores_intercepts")
-    with pytest.raises(ValueError, match="no reference model 'cheese'; the models are stores_slopes"):
+    with pytest.raises(ValueError, match=r"no reference model 'cheese'; the models are .*stores_slopes"):
         compare(short, "cheese")
     ml = checked_fit(smf.mixedlm("log_sales ~ log_price", stores, groups="store"), reml=False)
     with pytest.raises(ValueError, match="reml=True"):

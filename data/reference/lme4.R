@@ -13,11 +13,26 @@ penicillin <- read.csv("data/penicillin.csv")
 pastes <- read.csv("data/pastes.csv")
 radon <- transform(read.csv("data/radon.csv"), level = ifelse(floor == 1, "first", "basement"))
 stores_long <- stores[ave(stores$week, stores$store, FUN = length) >= 12, ]
+sleepstudy_deprived <- transform(subset(sleepstudy, days >= 2), days = days - 2)
+beat_the_blues <- subset(read.csv("data/beat_the_blues.csv"), months > 0)
+beat_the_blues <- transform(beat_the_blues, after = months - 2, before = baseline - 23)
 sleepstudy_later <- transform(sleepstudy, days = days - 9)
 cheese_centred <- transform(cheese, log_price = log_price - mean(log_price))
 six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(1, 2, 3, 5, 7, 12))  # as in chapters/engine.ipynb
 
 models <- list(
+  beat_the_blues_intercepts = list("beat_the_blues", bdi ~ before + drug + programme * after + (1 | patient)),
+  beat_the_blues_slopes = list("beat_the_blues", bdi ~ before + drug + programme * after + (after | patient)),
+  beat_the_blues_slopes_independent = list(
+    "beat_the_blues", bdi ~ before + drug + programme * after + (after || patient)
+  ),
+  beat_the_blues_handbook = list(
+    "beat_the_blues", bdi ~ baseline + months + programme + drug + long_episode + (1 | patient)
+  ),
+  beat_the_blues_handbook_slopes = list(
+    "beat_the_blues", bdi ~ baseline + months + programme + drug + long_episode + (months | patient)
+  ),
+  sleepstudy_deprived_slopes = list("sleepstudy_deprived", reaction ~ days + (days | subject)),
   stores_slopes = list("stores", log_sales ~ log_price + (1 + log_price | store)),
   stores_slopes_independent = list("stores", log_sales ~ log_price + (1 + log_price || store)),
   stores_intercepts = list("stores", log_sales ~ log_price + (1 | store)),

@@ -6,7 +6,7 @@ import numpy as np
 from partial_pooling.figures.style import COLOURS, GREY, LINES
 
 
-def draw_groups(data, x, y, group, groups, labels, lines=None):
+def draw_groups(data, x, y, group, groups, labels, lines=None, unit="weeks"):
     """Draw the rows of a few groups, one panel a group, with fitted lines where given.
 
     Parameters
@@ -22,6 +22,8 @@ def draw_groups(data, x, y, group, groups, labels, lines=None):
     lines : dict of str to pandas.DataFrame, optional
         For each kind of pooling (a key of `COLOURS`) one line a group: index the groups, columns
         `Intercept` and `x`'s name.
+    unit : str
+        What a row is, in the plural, for the titles.
     """
     n_rows = -(-len(groups) // 3)
     figure, axes = plt.subplots(n_rows, 3, figsize=(6.4, 2.2 * n_rows + 0.5), sharex=True, sharey=True, squeeze=False)
@@ -29,7 +31,8 @@ def draw_groups(data, x, y, group, groups, labels, lines=None):
     for axis, name in zip(axes.flat, groups, strict=False):
         rows = data[data[group] == name]
         axis.scatter(rows[x], rows[y], s=14, color=GREY, linewidths=0)
-        axis.set_title(f"{group} {name}: {len(rows)} weeks")
+        counted = unit if len(rows) > 1 else unit.removesuffix("s")
+        axis.set_title(f"{group} {name}: {len(rows)} {counted}")
         for pooling in [pooling for pooling in COLOURS if pooling in (lines or {})]:
             intercept, slope = lines[pooling].loc[name, ["Intercept", x]]
             axis.plot(
