@@ -27,14 +27,14 @@ def draw_profiles(profiles, sizes, titles, labels):
             profile = profile.dropna()
             style = {"color": INK, "ls": "-", "lw": 2} if last == end else {"color": GREY, "ls": "--", "lw": 1.2}
             axis.plot(profile.index, profile, marker="o", ms=4, **style)
+            highest = profile.iloc[-1] == profiles.loc[panel, last].max()
             axis.annotate(
                 sizes[panel, last],
                 (last, profile.iloc[-1]),
-                xytext=(6, 4),
+                xytext=(6, 4 if highest else -12),
                 textcoords="offset points",
                 color=style["color"],
                 weight="bold" if last == end else "normal",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )
         axis.set_title(title)
         axis.set_xticks(profiles.columns)
