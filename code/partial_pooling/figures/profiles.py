@@ -27,7 +27,7 @@ def draw_profiles(profiles, sizes, titles, labels):
             profile = profile.dropna()
             style = {"color": INK, "ls": "-", "lw": 2} if last == end else {"color": GREY, "ls": "--", "lw": 1.2}
             axis.plot(profile.index, profile, marker="o", ms=4, **style)
-            highest = profile.iloc[-1] == profiles.loc[panel, last].max()
+            highest = profile.iloc[-1] == profiles.loc[panel][last].max()
             axis.annotate(
                 sizes[panel, last],
                 (last, profile.iloc[-1]),
