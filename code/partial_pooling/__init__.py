@@ -4,7 +4,7 @@ from partial_pooling.agreement import agreement
 from partial_pooling.checked_fit import FitError, checked_fit
 from partial_pooling.datasets import load
 from partial_pooling.engine import lmm
-from partial_pooling.figures import draw_error_by_size, draw_groups, draw_intervals, draw_profiles, draw_shrinkage
+from partial_pooling.figures import draw_dropout, draw_error_by_size, draw_groups, draw_intervals, draw_shrinkage
 from partial_pooling.groups import by_group, deviations
 from partial_pooling.holdout import keep_few_rows
 from partial_pooling.page import set_up_page, show_source
@@ -20,10 +20,10 @@ __all__ = [
     "checked_fit",
     "compare",
     "deviations",
+    "draw_dropout",
     "draw_error_by_size",
     "draw_groups",
     "draw_intervals",
-    "draw_profiles",
     "draw_shrinkage",
     "keep_few_rows",
     "lmm",

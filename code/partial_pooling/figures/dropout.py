@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 from partial_pooling.figures.style import GREY, INK
 
 
-def draw_profiles(profiles, sizes, titles, labels):
+def draw_dropout(profiles, sizes, titles, labels):
     """Draw mean profiles over time, one line for those who were last seen at the same time.
 
     Parameters
