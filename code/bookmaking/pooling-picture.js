@@ -55,16 +55,14 @@ class PoolingPicture extends HTMLElement {
         ${slider("times", `${data.of_size} a ${data.unit}, times`, 0, TIMES.length - 1, 1, 0)}
         <button type="button">Back to the estimates</button>
       </div>
-      <svg role="img" aria-label="Own, average and partially pooled coefficients; the table below has the numbers."></svg>
+      <svg></svg>
       <p class="says" role="status"></p>
       <details><summary>The numbers</summary></details>`;
     this.querySelector("details").append(table);
     this.sliders = Object.fromEntries([...this.querySelectorAll("input")].map((input) => [input.name, input]));
     for (const input of Object.values(this.sliders)) input.addEventListener("input", () => this.update());
     this.querySelector("button").addEventListener("click", () => {
-      Object.assign(this.sliders.tau, { value: data.tau });
-      Object.assign(this.sliders.sigma, { value: data.sigma });
-      Object.assign(this.sliders.times, { value: 0 });
+      for (const [name, value] of [["tau", data.tau], ["sigma", data.sigma], ["times", 0]]) this.sliders[name].value = value;
       this.update();
     });
     new ResizeObserver(() => this.update()).observe(this);
@@ -94,8 +92,9 @@ class PoolingPicture extends HTMLElement {
       const below = data.best - restrictedLoglik(data, tau, sigma);
       text += ` Restricted log-likelihood ${below.toFixed(1)} below its highest.`;
     }
-    clearTimeout(this.timer); // a screen reader is told once the slider rests
-    this.timer = setTimeout(() => { this.querySelector(".says").textContent = text; }, 200);
+    const says = this.querySelector(".says");
+    clearTimeout(this.timer); // a screen reader is told once the slider rests, and not again when the window changes
+    this.timer = setTimeout(() => { if (says.textContent !== text) says.textContent = text; }, 200);
   }
 
   draw(now, complete) {
