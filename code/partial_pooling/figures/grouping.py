@@ -5,7 +5,7 @@ import numpy as np
 
 from partial_pooling.figures.style import COLOURS, GREY, INK
 
-GAP = 1.5
+GAP = 2.5
 """Empty places between the inner groups of two outer groups."""
 
 
