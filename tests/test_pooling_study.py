@@ -50,7 +50,7 @@ def test_a_dask_cluster_gives_the_same_numbers():
     designs = [Design("intercept", 5, 3, 0.5), Design("slope", 5, 8, 0.5)]
     here = pooling_study(designs, replications=3)
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster),
         joblib.parallel_config(backend="dask"),
     ):

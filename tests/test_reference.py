@@ -15,7 +15,7 @@ from partial_pooling.datasets import DATA
 from partial_pooling.reference import DisagreementError
 
 REFERENCE = json.loads((DATA / "reference" / "lme4.json").read_text())
-CHANGES = ("_long", "_later", "_centred", "_dollar")
+CHANGES = ("_long", "_later", "_centred", "_deprived", "_dollar")
 
 
 def data_of(name):
@@ -38,6 +38,8 @@ def data_of(name):
         logs["between"] = logs["log_price"].groupby(data["retailer"]).transform("mean")
         logs["within"] = logs["log_price"] - logs["between"]
         logs["chain"] = data["retailer"].str.split(" - ", n=1).str[1]
+    if name == "beat_the_blues":
+        data = data[data["months"] > 0].eval("after = months - 2 \n before = baseline - 23")
     if "floor" in data:
         logs["level"] = np.where(data["floor"] == 1, "first", "basement")
     data = data.assign(**logs)
@@ -45,6 +47,8 @@ def data_of(name):
         return data[data.groupby("store")["week"].transform("size") >= 12]
     if change == "later":
         return data.assign(days=data["days"] - 9)
+    if change == "deprived":
+        return data[data["days"] >= 2].assign(days=lambda rows: rows["days"] - 2)
     if change == "centred":
         predictor = "days" if name == "sleepstudy" else "log_price"
         return data.assign(**{predictor: data[predictor] - data[predictor].mean()})

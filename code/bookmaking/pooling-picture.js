@@ -55,16 +55,14 @@ class PoolingPicture extends HTMLElement {
         ${slider("times", `${data.of_size} a ${data.unit}, times`, 0, TIMES.length - 1, 1, 0)}
         <button type="button">Back to the estimates</button>
       </div>
-      <svg role="img" aria-label="Own, average and partially pooled coefficients; the table below has the numbers."></svg>
+      <svg></svg>
       <p class="says" role="status"></p>
       <details><summary>The numbers</summary></details>`;
     this.querySelector("details").append(table);
     this.sliders = Object.fromEntries([...this.querySelectorAll("input")].map((input) => [input.name, input]));
     for (const input of Object.values(this.sliders)) input.addEventListener("input", () => this.update());
     this.querySelector("button").addEventListener("click", () => {
-      Object.assign(this.sliders.tau, { value: data.tau });
-      Object.assign(this.sliders.sigma, { value: data.sigma });
-      Object.assign(this.sliders.times, { value: 0 });
+      for (const [name, value] of [["tau", data.tau], ["sigma", data.sigma], ["times", 0]]) this.sliders[name].value = value;
       this.update();
     });
     new ResizeObserver(() => this.update()).observe(this);
@@ -78,7 +76,7 @@ class PoolingPicture extends HTMLElement {
     const shown = { tau: tau.toFixed(2), sigma: sigma.toFixed(2), times: String(times) };
     for (const [name, text] of Object.entries(shown)) {
       sliders[name].parentElement.querySelector(".value").textContent = text;
-      sliders[name].setAttribute("aria-valuetext", text);
+      sliders[name].setAttribute("aria-valuetext", name === "times" ? `${text} times` : text);
     }
     this.querySelector("svg").outerHTML = this.draw(now, pool(data.groups, 0, sigma, times).average);
     const rows = this.querySelectorAll("tbody tr");
@@ -94,8 +92,9 @@ class PoolingPicture extends HTMLElement {
       const below = data.best - restrictedLoglik(data, tau, sigma);
       text += ` Restricted log-likelihood ${below.toFixed(1)} below its highest.`;
     }
-    clearTimeout(this.timer); // a screen reader is told once the slider rests
-    this.timer = setTimeout(() => { this.querySelector(".says").textContent = text; }, 200);
+    const says = this.querySelector(".says");
+    clearTimeout(this.timer); // a screen reader is told once the slider rests, and not again when the window changes
+    this.timer = setTimeout(() => { if (says.textContent !== text) says.textContent = text; }, 200);
   }
 
   draw(now, complete) {
@@ -104,12 +103,10 @@ class PoolingPicture extends HTMLElement {
     const height = TOP + ROW * data.at.length + FOOT, bottom = height - FOOT;
     const x = (value) => left + (clip(value, data.span) - data.span[0]) / (data.span[1] - data.span[0]) * (right - left);
     const ticks = [];
-    for (let tick = Math.ceil(data.span[0]); tick <= data.span[1]; tick += 1) ticks.push(tick);
-    const key = [["own", "own"], ["complete pooling", "complete"], ["partial", "partial"]];
-    const legend = key.map(([name, colour], i) => {
-      const at = 16 + i * (width - 20) / 3 + (i === 2 ? 24 : 0);
-      return `${mark(colour, at, 14)}<text x="${at + 12}" y="18" fill="${COLOURS.ink}">${name}</text>`;
-    }).join("");
+    for (let tick = Math.ceil(data.span[0]); tick <= data.span[1]; tick += width < 400 ? 3 : 1) ticks.push(tick);
+    const key = [["own", "own", 0.04], ["complete", "complete pooling", 0.27], ["partial", "partial", 0.74]];
+    const legend = key.map(([kind, name, at]) =>
+      `${mark(kind, at * width, 14)}<text x="${at * width + 12}" y="18" fill="${COLOURS.ink}">${name}</text>`).join("");
     const rows = data.at.map((index, row) => {
       const group = data.groups[index], y = TOP + ROW * (row + 0.5), own = x(group.own), partial = x(now.partial[index]);
       const beyond = group.own === clip(group.own, data.span) ? "" : `<text x="${own + 8}" y="${y + 4}" fill="${COLOURS.own}">${signed(group.own)}</text>`;
@@ -131,7 +128,7 @@ class PoolingPicture extends HTMLElement {
 }
 
 function slider(name, label, min, max, step, value) {
-  return `<label><span>${label}</span><span class="value"></span>
+  return `<label><span>${label}</span><span class="value" aria-hidden="true"></span>
     <input type="range" name="${name}" min="${min}" max="${max}" step="${step}" value="${value}"></label>`;
 }
 

@@ -28,6 +28,15 @@ COLUMN_TYPES = {
     "cheese": {"city": str, "retailer": str, "volume": int, "display": float, "price": float},
     "radon": {"county": str, "floor": int, "uranium": float, "log_radon": float},
     "sleepstudy": {"subject": str, "days": int, "reaction": float},
+    "beat_the_blues": {
+        "patient": str,
+        "programme": int,
+        "drug": int,
+        "long_episode": int,
+        "baseline": int,
+        "months": int,
+        "bdi": int,
+    },
     "penicillin": {"plate": str, "sample": str, "diameter": float},
     "pastes": {"batch": str, "cask": str, "sample": str, "strength": float},
     "pooling_study": {

@@ -1,6 +1,7 @@
 """How far the three poolings err, simulated over numbers of rows and groups.
 
-``python -m partial_pooling.pooling_study`` writes data/pooling_study.csv (some ten minutes on two cores; it says how far it is).
+``python -m partial_pooling.pooling_study`` writes data/pooling_study.csv (some ten minutes on two cores; it says
+how far it is).
 """
 
 import warnings

@@ -24,8 +24,8 @@ sleepstudy_later <- transform(sleepstudy, days = days - 9)
 sleepstudy_centred <- transform(sleepstudy, days = days - mean(days))
 sleepstudy_deprived <- transform(subset(sleepstudy, days >= 2), days = days - 2)
 
-# beat_the_blues <- subset(read.csv("data/beat_the_blues.csv"), months > 0)
-# beat_the_blues <- transform(beat_the_blues, after = months - 2, before = baseline - 23)
+beat_the_blues <- subset(read.csv("data/beat_the_blues.csv"), months > 0)
+beat_the_blues <- transform(beat_the_blues, after = months - 2, before = baseline - 23)
 
 radon <- transform(read.csv("data/radon.csv"), level = ifelse(floor == 1, "first", "basement"))
 penicillin <- read.csv("data/penicillin.csv")
@@ -133,6 +133,20 @@ models <- list(
   sleepstudy_centred_slopes_independent = list("sleepstudy_centred", reaction ~ days + (days || subject)),
   sleepstudy_centred_slopes = list("sleepstudy_centred", reaction ~ days + (days | subject)),
   sleepstudy_deprived_slopes = list("sleepstudy_deprived", reaction ~ days + (days | subject)),
+  beat_the_blues_intercepts = list("beat_the_blues", bdi ~ before + drug + programme * after + (1 | patient)),
+  beat_the_blues_slopes = list("beat_the_blues", bdi ~ before + drug + programme * after + (after | patient)),
+  beat_the_blues_slopes_independent = list(
+    "beat_the_blues",
+    bdi ~ before + drug + programme * after + (after || patient)
+  ),
+  beat_the_blues_handbook = list(
+    "beat_the_blues",
+    bdi ~ baseline + months + programme + drug + long_episode + (1 | patient)
+  ),
+  beat_the_blues_handbook_slopes = list(
+    "beat_the_blues",
+    bdi ~ baseline + months + programme + drug + long_episode + (months | patient)
+  ),
   penicillin_crossed = list("penicillin", diameter ~ 1 + (1 | plate) + (1 | sample)),
   pastes_nested = list("pastes", strength ~ 1 + (1 | batch) + (1 | batch:cask)),
   pastes_reused = list("pastes", strength ~ 1 + (1 | batch) + (1 | cask)),

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from partial_pooling.figures.style import COLOURS, GREY, LINES, MARKERS
+from partial_pooling.figures.style import COLOURS, GREY, LINES, mark
 
 
 def draw_group_line(panels, predictor, labels, lines=None, same_scale=True):
@@ -29,18 +29,7 @@ def draw_group_line(panels, predictor, labels, lines=None, same_scale=True):
         position = predictor.loc[estimates.index]
         axis.vlines(position, estimates.iloc[:, 0], estimates.iloc[:, -1], color=GREY, linewidth=0.7, zorder=1)
         for pooling in estimates:
-            colour = COLOURS[pooling]
-            face = "none" if pooling == "no pooling" else colour
-            axis.scatter(
-                position,
-                estimates[pooling],
-                s=24,
-                marker=MARKERS[pooling],
-                facecolors=face,
-                edgecolors=colour,
-                label=pooling,
-                zorder=3,
-            )
+            mark(axis, position, estimates[pooling], pooling, size=24)
         if lines:
             intercept, slope = lines[title]
             style = LINES["partial pooling"]

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from partial_pooling.figures.style import COLOURS, GREY, INK, MARKERS
+from partial_pooling.figures.style import COLOURS, GREY, INK, mark
 
 
 def draw_nested(estimates, outer, centres, labels, average=None):
@@ -36,18 +36,7 @@ def draw_nested(estimates, outer, centres, labels, average=None):
         if block.shape[1] > 1:
             axis.vlines(position, block.min(axis=1), block.max(axis=1), color=GREY, linewidth=1)
         for pooling in block:
-            colour = COLOURS[pooling]
-            face = "none" if pooling == "no pooling" else colour
-            axis.scatter(
-                position,
-                block[pooling],
-                s=20,
-                marker=MARKERS[pooling],
-                facecolors=face,
-                edgecolors=colour,
-                zorder=3,
-                label=pooling if start == 0 else None,
-            )
+            mark(axis, position, block[pooling], pooling, label=start == 0)
         middles.append(position.mean())
         start = position[-1] + 2
     axis.set_xticks(middles, centres.sort_values().index)
