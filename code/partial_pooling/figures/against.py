@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 
 from partial_pooling.figures.style import GREY, INK
 
-COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"]
+COLOURS = ["#aa3377", "#8a6d00", "#332288", "#4d7c8a", "#767676"]  # none of those of the three poolings
 MARKERS = ["D", "o", "s", "^", "v"]
 
 
@@ -17,7 +17,7 @@ def draw_against_theory(points, x, y, error, kind, theory, labels):
         One row a point.
     x, y, error, kind : str
         Its columns: position, value, the value's standard error (drawn as a bar of two on either side), and what
-        tells the points apart in the legend.
+        tells the points apart in the legend, which keeps the order of the rows.
     theory : pandas.Series
         The formula's values, indexed by position.
     labels : tuple of str
@@ -26,11 +26,11 @@ def draw_against_theory(points, x, y, error, kind, theory, labels):
     figure, axis = plt.subplots()
     axis.plot(theory.index, theory, color=INK, linewidth=1.5, label=labels[2], zorder=3)
     axis.axhline(1, color=GREY, linewidth=0.8, linestyle=":")
-    for (name, rows), colour, marker in zip(points.groupby(kind), COLOURS, MARKERS, strict=False):
+    for (name, rows), colour, marker in zip(points.groupby(kind, sort=False), COLOURS, MARKERS, strict=False):
         axis.errorbar(
             rows[x], rows[y], yerr=2 * rows[error], ls="", marker=marker, ms=4, color=colour, elinewidth=0.8, label=name
         )
     axis.set_xlabel(labels[0])
     axis.set_ylabel(labels[1])
-    figure.legend(loc="outside upper center", ncols=3)
+    figure.legend(loc="outside upper center", ncols=1 + points[kind].nunique())
     plt.show()
