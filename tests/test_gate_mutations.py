@@ -6,6 +6,7 @@ fault: there the undamaged outputs stand in for the fresh run.
 
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from gate.notebook import CHAPTERS, code_cells, kept_figures, place, read
@@ -77,3 +78,13 @@ def test_a_real_chapter_is_guarded_as_well(mutate, tmp_path):
         changes = compare_outputs(cell, new.outputs, kept_figures(path, number))
         found += [f"{place(path, number, cell)}: {describe(change)}" for change in changes if change.beyond]
     assert any(f"chapters/{REAL.name}, cell {position} (" in finding and difference in finding for finding in found)
+
+
+def test_the_order_of_an_outputs_kinds_is_no_difference(tmp_path):
+    """A notebook stores them sorted, a kernel gives them in an order of its own."""
+    kinds = {"text/html": "<b>1.5</b>", "text/markdown": "**1.5**", "text/plain": "1.5"}
+    stored, new = (
+        nbformat.v4.new_output("display_data", dict(items)) for items in (kinds.items(), reversed(kinds.items()))
+    )
+    cell = nbformat.v4.new_code_cell(outputs=[stored])
+    assert compare_outputs(cell, [new], tmp_path / "cell") == []

@@ -15,18 +15,31 @@ from partial_pooling.datasets import DATA
 from partial_pooling.reference import DisagreementError
 
 REFERENCE = json.loads((DATA / "reference" / "lme4.json").read_text())
+CHANGES = ("_long", "_later", "_centred", "_deprived", "_dollar")
 
 
 def data_of(name):
     """The data of a reference model, with the logarithms that data/reference/lme4.R takes."""
     if name == "six_rows":
         return pd.DataFrame({"store": list("AAABBB"), "y": [1, 2, 3, 5, 7, 12]})
-    name, _, change = name.partition("_") if name.endswith(("_long", "_later", "_centred")) else (name, "", "")
+    name, _, change = name.rpartition("_") if name.endswith(CHANGES) else (name, "", "")
     data = load(name)
-    typical = {"stores": 4, "orange_juice": 3}.get(name, 1)
+    typical = {"stores": 4, "orange_juice": 3}.get(name, 1) if change != "dollar" else 1
     logs = {f"log_{column}": np.log(data[column]) for column in ("sales", "volume") if column in data}
     if "price" in data:
         logs["log_price"] = np.log(data["price"] / typical)
+    if name == "stores":
+        logs["gdp10"] = (data["gdp"] - 50) / 10
+        logs["number"] = data["store"].str[1:]
+    if name == "orange_juice":
+        income = load("orange_juice_stores").set_index("store")["log_income"]
+        logs["income_z"] = data["store"].map((income - income.mean()) / income.std())
+    if name == "cheese":
+        logs["between"] = logs["log_price"].groupby(data["retailer"]).transform("mean")
+        logs["within"] = logs["log_price"] - logs["between"]
+        logs["chain"] = data["retailer"].str.split(" - ", n=1).str[1]
+    if name == "beat_the_blues":
+        data = data[data["months"] > 0].eval("after = months - 2 \n before = baseline - 23")
     if "floor" in data:
         logs["level"] = np.where(data["floor"] == 1, "first", "basement")
     data = data.assign(**logs)
@@ -34,7 +47,12 @@ def data_of(name):
         return data[data.groupby("store")["week"].transform("size") >= 12]
     if change == "later":
         return data.assign(days=data["days"] - 9)
-    return data.assign(log_price=data["log_price"] - data["log_price"].mean()) if change else data
+    if change == "deprived":
+        return data[data["days"] >= 2].assign(days=lambda rows: rows["days"] - 2)
+    if change == "centred":
+        predictor = "days" if name == "sleepstudy" else "log_price"
+        return data.assign(**{predictor: data[predictor] - data[predictor].mean()})
+    return data
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +146,7 @@ def test_another_model_is_not_compared(stores):
     short = checked_fit(smf.mixedlm("log_sales ~ log_price", stores[:1000], groups="store"))
     with pytest.raises(ValueError, match="2905 rows by lme4, this fit has 1000"):
         compare(short, "stores_intercepts")
-    with pytest.raises(ValueError, match="no reference model 'cheese'; the models are stores_slopes"):
+    with pytest.raises(ValueError, match=r"no reference model 'cheese'; the models are .*stores_slopes"):
         compare(short, "cheese")
     ml = checked_fit(smf.mixedlm("log_sales ~ log_price", stores, groups="store"), reml=False)
     with pytest.raises(ValueError, match="reml=True"):

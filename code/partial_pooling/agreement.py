@@ -74,7 +74,8 @@ def linear_predictor_difference(model, fit):
     for factor, effects in fit.random_effects.items():
         for effect in effects:
             groups = list(coordinates.get(f"{factor}__factor_dim", effects.index))
-            of_groups = effects[effect].reindex(groups, fill_value=0.0)  # a:b makes groups of pairs that do not occur
+            of_groups = effects[effect].set_axis(effects.index.astype(str))  # Bambi's labels are text
+            of_groups = of_groups.reindex(map(str, groups), fill_value=0.0)  # a:b has groups of pairs that do not occur
             values[f"{effect.replace('Intercept', '1')}|{factor}"] = of_groups.to_numpy()
     known = {variable.name for variable in plain.backend.model.free_RVs if not variable.name.endswith("sigma")}
     if known != set(values):

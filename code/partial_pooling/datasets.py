@@ -28,8 +28,27 @@ COLUMN_TYPES = {
     "cheese": {"city": str, "retailer": str, "volume": int, "display": float, "price": float},
     "radon": {"county": str, "floor": int, "uranium": float, "log_radon": float},
     "sleepstudy": {"subject": str, "days": int, "reaction": float},
+    "beat_the_blues": {
+        "patient": str,
+        "programme": int,
+        "drug": int,
+        "long_episode": int,
+        "baseline": int,
+        "months": int,
+        "bdi": int,
+    },
     "penicillin": {"plate": str, "sample": str, "diameter": float},
     "pastes": {"batch": str, "cask": str, "sample": str, "strength": float},
+    "pooling_study": {
+        "effect": str,
+        "groups": int,
+        "rows": int,
+        "ratio": float,
+        "pooling": str,
+        "error": float,
+        "standard_error": float,
+        "replications": int,
+    },
 }
 """Columns and types of every data set that :func:`load` knows; data/README.md describes them."""
 

@@ -4,6 +4,7 @@ import ast
 import inspect
 import logging
 import textwrap
+import warnings
 
 import pandas as pd
 from IPython.display import Markdown
@@ -12,12 +13,13 @@ from partial_pooling.figures.style import use_book_style
 
 
 def set_up_page():
-    """Draw figures in the book's style, print two decimals, and keep the sampler's progress messages off the page."""
+    """Draw figures in the book's style, print two decimals, and keep the sampler's own messages off the page."""
     use_book_style()
     pd.options.display.float_format = "{:.2f}".format
     pd.options.display.max_colwidth = None
     pd.options.display.width = 120
     logging.getLogger("pymc").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message="Loop fusion failed")  # of a larger Bambi model, without a C compiler
 
 
 def show_source(function):

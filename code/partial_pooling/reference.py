@@ -162,6 +162,7 @@ def _between(lme4):
 
 def _largest_difference(modes, published):
     published = pd.DataFrame(published)  # statsmodels also has effects of groups that do not occur, all of them zero
+    modes = modes.set_axis(modes.index.astype(str))  # as JSON has them, also where the labels are numbers
     return (modes.loc[published.index, list(published)] - published).abs().to_numpy().max()
 
 

@@ -6,7 +6,10 @@ from .numbers import Change, compare, split
 
 
 def flatten(outputs):
-    """One pair (kind, content) for each thing that the cell shows, plain text before what is richer."""
+    """One pair (kind, content) for each thing that the cell shows, plain text before what is richer.
+
+    The kinds of one output are sorted, because a stored notebook sorts them and a kernel does not.
+    """
     shown = []
     for output in outputs:
         if output.output_type == "stream":
@@ -14,7 +17,7 @@ def flatten(outputs):
         elif output.output_type == "error":
             shown.append(("error", f"{output.ename}: {output.evalue}"))
         else:
-            shown += sorted(output.data.items(), key=lambda item: item[0] != "text/plain")
+            shown += sorted(output.data.items(), key=lambda item: (item[0] != "text/plain", item[0]))
     return shown
 
 

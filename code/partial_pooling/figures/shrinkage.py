@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from partial_pooling.figures.style import COLOURS, GREY, LINES, MARKERS
+from partial_pooling.figures.style import COLOURS, GREY, LINES, mark
 
 
 def draw_shrinkage(estimates, sizes, labels):
@@ -23,10 +23,10 @@ def draw_shrinkage(estimates, sizes, labels):
     position = np.arange(len(sizes))
     figure, axis = plt.subplots(figsize=(6.4, 4.6))
     axis.vlines(position, own, partial, color=GREY, linewidth=1)
-    _scatter(axis, position, own, "no pooling", facecolors="none")
+    mark(axis, position, own, "no pooling")
     pooling = "complete pooling"
     axis.plot(position, complete, color=COLOURS[pooling], linestyle=LINES[pooling], label=pooling)
-    _scatter(axis, position, partial, "partial pooling", facecolors=COLOURS["partial pooling"])
+    mark(axis, position, partial, "partial pooling")
     starts = np.flatnonzero(np.diff(sizes, prepend=-1))
     ends = np.append(starts[1:], len(sizes))
     for end in ends[:-1]:
@@ -38,10 +38,3 @@ def draw_shrinkage(estimates, sizes, labels):
     axis.set_ylabel(labels[1])
     figure.legend(loc="outside upper center", ncols=3)
     plt.show()
-
-
-def _scatter(axis, position, values, pooling, facecolors):
-    colour, marker = COLOURS[pooling], MARKERS[pooling]
-    axis.scatter(
-        position, values, s=20, marker=marker, facecolors=facecolors, edgecolors=colour, label=pooling, zorder=3
-    )

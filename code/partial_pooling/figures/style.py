@@ -32,3 +32,24 @@ def use_book_style():
             "legend.fontsize": 10,
         }
     )
+
+
+def mark(axis, position, values, pooling, size=20, label=True):
+    """Mark values of one kind of pooling: open for no pooling, filled otherwise, above lines.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+    position, values : array_like
+    pooling : str
+        A key of `COLOURS`.
+    size : float
+        Area in square points.
+    label : bool
+        Whether the legend names it.
+    """
+    colour = COLOURS[pooling]
+    face = "none" if pooling == "no pooling" else colour
+    label = pooling if label else None
+    style = {"marker": MARKERS[pooling], "facecolors": face, "edgecolors": colour, "label": label, "zorder": 3}
+    axis.scatter(position, values, s=size, **style)

@@ -1,0 +1,44 @@
+"""Mean profiles over time of those who leave a study after the same visit."""
+
+import matplotlib.pyplot as plt
+
+from partial_pooling.figures.style import GREY, INK
+
+
+def draw_dropout(profiles, sizes, titles, labels):
+    """Draw mean profiles over time, one line for those who were last seen at the same time.
+
+    Parameters
+    ----------
+    profiles : pandas.DataFrame
+        Means: index the panel and the time at which the subjects were last seen, columns the times; missing where
+        nobody of the row was seen.
+    sizes : pandas.Series
+        Number of subjects; same index.
+    titles : dict
+        Values of the first level of the index to the titles of the panels, in their order.
+    labels : tuple of str
+        Labels of the horizontal and the vertical axis, in words with units.
+    """
+    end = profiles.columns.max()
+    figure, axes = plt.subplots(1, len(titles), figsize=(6.4, 3.6), sharey=True)
+    for axis, (panel, title) in zip(axes, titles.items(), strict=True):
+        for last, profile in profiles.loc[panel].iterrows():
+            profile = profile.dropna()
+            style = {"color": INK, "ls": "-", "lw": 2} if last == end else {"color": GREY, "ls": "--", "lw": 1.2}
+            axis.plot(profile.index, profile, marker="o", ms=4, **style)
+            highest = profile.iloc[-1] == profiles.loc[panel][last].max()
+            axis.annotate(
+                sizes[panel, last],
+                (last, profile.iloc[-1]),
+                xytext=(6, 4 if highest else -12),
+                textcoords="offset points",
+                color=style["color"],
+                weight="bold" if last == end else "normal",
+            )
+        axis.set_title(title)
+        axis.set_xticks(profiles.columns)
+        axis.set_xlim(-0.4, end + 1.3)
+    figure.supxlabel(labels[0], fontsize=11)
+    axes[0].set_ylabel(labels[1])
+    plt.show()
