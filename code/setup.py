@@ -22,4 +22,7 @@ class BuildWithData(build_py):
             shutil.copy(BOOK / "LICENSE", target)
 
 
-setup(cmdclass={"build_py": BuildWithData}, options={"build": {"build_base": BUILD.name}, "egg_info": {"egg_base": BUILD.name}})
+setup(
+    cmdclass={"build_py": BuildWithData},
+    options={"build": {"build_base": BUILD.name}, "egg_info": {"egg_base": BUILD.name}},
+)
