@@ -138,7 +138,7 @@ SHOW = """number => {
 }"""
 BEYOND = """size => {
   const slide = Reveal.getCurrentSlide();
-  const shown = [...slide.querySelectorAll("h1, h2, p, li, td, th, pre, img, mjx-container, figcaption")];
+  const shown = [...slide.querySelectorAll("h1, h2, p, li, td, th, pre, img, svg, figcaption")];
   const outside = shown.filter(part => {
     if (part.closest("aside")) return false;
     const { left, top, right, bottom } = part.getBoundingClientRect();
@@ -189,7 +189,10 @@ def test_notes_open_in_a_window_of_their_own(open_deck):
 def test_a_deck_prints_one_page_a_slide(open_deck, deck):
     page = open_deck(deck, "?print-pdf")
     page.locator(".pdf-page").first.wait_for()
-    assert page.locator(".pdf-page").count() == page.evaluate("Reveal.getTotalSlides()")
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type /Page\b", pdf)) == page.evaluate("Reveal.getTotalSlides()")
+    heights = page.locator(".pdf-page img").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+    assert min(heights) >= 400
 
 
 @pytest.mark.parametrize("deck", ["index", *DECKS])

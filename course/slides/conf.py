@@ -39,4 +39,5 @@ revealjs_script_conf = {
     "transition": "none",
     "slideNumber": "c/t",
     "pdfSeparateFragments": False,
+    "pdfMaxPagesPerSlide": 1,
 }
