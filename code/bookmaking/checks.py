@@ -63,33 +63,38 @@ def _faults(entry):
     if not str(entry["name"]).isidentifier():
         yield "the name must serve as a keyword"
     kinds = [kind_of(value) for value in elements(entry["value"])]
-    if "number" in kinds and len(entry["wrong"]) < FEWEST or not entry["wrong"]:
+    if ("number" in kinds and len(entry["wrong"]) < FEWEST) or not entry["wrong"]:
         yield f"{len(entry['wrong'])} wrong answers, at least {FEWEST} are needed"
     for place, wrong in enumerate(entry["wrong"]):
         if [kind_of(value) for value in elements(wrong["value"])] != kinds:
             yield f"the wrong answer {wrong['value']} is of another kind or length than the right one"
         elif matches(wrong["value"], entry["value"], entry):
             yield f"the wrong answer {wrong['value']} is within tolerance of the right one"
-        elif any(matches(wrong["value"], earlier["value"], entry) for earlier in entry["wrong"][:place]):
-            yield f"the wrong answer {wrong['value']} is within tolerance of an earlier one"
+        elif any(matches(wrong["value"], earlier["value"], entry, False) for earlier in entry["wrong"][:place]):
+            yield f"the wrong answer {wrong['value']} is taken for an earlier one"
 
 
-def tokens(value, entry):
-    """For each element of a typed value all that is taken for it.
+def tolerance(entry, right=True):
+    """Units of the last decimal by which an answer may differ from a typed value.
 
-    Numbers within one unit of the last decimal are accepted, within three if they are sampled. A whole number
-    without ``decimals`` is a count, which has no tolerance unless it is sampled.
+    One from the right value, three if it is sampled, and none if it is a count: a whole number without ``decimals``.
+    A known mistake is met exactly unless it is sampled, since two of them may lie close together.
     """
-    width = 3 if entry.get("sampled") else 1 if "decimals" in entry else 0
+    if entry.get("sampled"):
+        return 3
+    return 1 if right and "decimals" in entry else 0
+
+
+def tokens(value, entry, width):
+    """For each element of a typed value all that is taken for it."""
     middle = [token(element, entry.get("decimals", 0)) for element in elements(value)]
     return [[at] if isinstance(at, bool | str) else list(range(at - width, at + width + 1)) for at in middle]
 
 
-def matches(given, value, entry):
+def matches(given, value, entry, right=True):
     """Whether an answer is taken for a typed value."""
-    found = [token(element, entry.get("decimals", 0)) for element in elements(given)]
-    accepted = tokens(value, entry)
-    return len(found) == len(accepted) and all(one in near for one, near in zip(found, accepted, strict=True))
+    found, accepted = tokens(given, entry, 0), tokens(value, entry, tolerance(entry, right))
+    return len(found) == len(accepted) and all(one in near for (one,), near in zip(found, accepted, strict=True))
 
 
 def sealed(label, entry):
@@ -105,8 +110,8 @@ def sealed(label, entry):
     dict
     """
 
-    def hashes(value):
-        places = enumerate(tokens(value, entry))
+    def hashes(value, right):
+        places = enumerate(tokens(value, entry, tolerance(entry, right)))
         return [sorted(digest(f"{label}/{entry['name']}", place, one) for one in near) for place, near in places]
 
     return {
@@ -114,6 +119,6 @@ def sealed(label, entry):
         "hint": entry["hint"],
         "kinds": [kind_of(value) for value in elements(entry["value"])],
         "decimals": entry.get("decimals", 0),
-        "right": hashes(entry["value"]),
-        "wrong": [{"because": wrong["because"], "hashes": hashes(wrong["value"])} for wrong in entry["wrong"]],
+        "right": hashes(entry["value"], True),
+        "wrong": [{"because": wrong["because"], "hashes": hashes(wrong["value"], False)} for wrong in entry["wrong"]],
     }

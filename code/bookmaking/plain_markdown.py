@@ -9,7 +9,7 @@ import yaml
 from pybtex.database import parse_file
 from pybtex.plugin import find_plugin
 
-from bookmaking.directives import mark_solutions, pieces
+from bookmaking.directives import PARSER, mark_solutions, pieces
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT_TAGS = {"raises-exception"}  # the others mean something to the book's tests only
@@ -116,7 +116,8 @@ class Page:
             raise ValueError(f"{self.chapter}: plain_markdown.py does not know the directive {{{name}}}")
         title = title or name.capitalize()
         if name == "dropdown" or "dropdown" in directive.options.get("class", ""):
-            return f"<details>\n<summary><strong>{title}</strong></summary>\n\n{body}\n\n</details>"
+            summary = PARSER.renderInline(title)  # within HTML JupyterLab reads no Markdown
+            return f"<details>\n<summary><strong>{summary}</strong></summary>\n\n{body}\n\n</details>"
         return "\n".join(f"> {line}".rstrip() for line in f"**{title}**\n\n{body}".splitlines())
 
     def words(self, text):
@@ -172,7 +173,8 @@ class Page:
         style = find_plugin("pybtex.style.formatting", "plain")()
         markdown = find_plugin("pybtex.backends", "markdown")()
         entries = style.format_entries([bibliography()[key] for key in self.cited])
-        return "\n".join(["### Works cited", "", *(f"- {entry.text.render(markdown)}" for entry in entries)])
+        works = [entry.text.render(markdown).replace("\n", " ") for entry in entries]
+        return "\n".join(["### Works cited", "", *(f"- {work}" for work in works)])
 
 
 def _authors(entry):

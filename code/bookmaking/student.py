@@ -19,14 +19,14 @@ from bookmaking.plain_markdown import ROOT, exercise_labels, plain_notebook
 
 FOLDER = ROOT / "_build" / "student"
 START = """\
-*Student notebook of the book Partial Pooling: {title}.
-Install what it needs, once, with the command*
-
-    pip install jupyterlab scikit-learn {wheel}
-
-*(the wheel lies beside this notebook). Run all cells from the top; those of the exercises are empty, for your work.
-A check cell says whether an answer is right: put yours in place of the three dots and run it.
-It reads `answers.json`, which must stay beside the notebook.*"""
+> This is a student notebook of the book *Partial Pooling*. What it needs is installed, once, with
+>
+>     pip install "{wheel}[chapters]"
+>
+> where that file lies beside this notebook.
+> Run all cells from the top. Each exercise has an empty cell for your work.
+> A check cell below it says whether an answer is right: put yours in place of the three dots, and run the cell.
+> It reads `answers.json`, which stays beside the notebook."""
 WORK = "# Your work"
 WORDS = "*Your answer in words:*"
 
@@ -61,8 +61,7 @@ def student_notebook(notebook, chapter, checks, wheel="partial_pooling-0.1.0-py3
             solved.add(label)
             open_notebook.cells += _work_cells(label, checks[label])
     plain = plain_notebook(open_notebook, chapter)
-    title = plain.cells[0].source.splitlines()[0].lstrip("# ")
-    plain.cells.insert(0, nbformat.v4.new_markdown_cell(START.format(title=title, wheel=wheel), id=f"{chapter}-start"))
+    plain.cells.insert(0, nbformat.v4.new_markdown_cell(START.format(wheel=wheel), id=f"{chapter}-start"))
     return plain
 
 
