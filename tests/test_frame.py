@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 TOP_LEVEL = {
     *("_config.yml", "_toc.yml", "index.md", "benchmarks", "chapters", "code", "data", "requirements.txt", "tests"),
     *("README.md", "Makefile", "LICENSE", "CITATION.cff", ".ci", ".github", ".gitignore"),
-    *("pyproject.toml", "conftest.py"),
+    *("pyproject.toml", "conftest.py", "course"),
 }
 PYTHONS = {"3.11": "3.11.9", "3.12": "3.12.4", "3.13": "3.13.1"}
 

@@ -62,12 +62,14 @@ def _faults(entry):
         return
     if not str(entry["name"]).isidentifier():
         yield "the name must serve as a keyword"
-    kinds = [kind_of(value) for value in elements(entry["value"])]
+    kinds = {kind_of(value) for value in elements(entry["value"])}
+    if len(kinds) > 1:
+        yield f"the value mixes kinds: {', '.join(sorted(kinds))}"
     if ("number" in kinds and len(entry["wrong"]) < FEWEST) or not entry["wrong"]:
         yield f"{len(entry['wrong'])} wrong answers, at least {FEWEST} are needed"
     for place, wrong in enumerate(entry["wrong"]):
-        if [kind_of(value) for value in elements(wrong["value"])] != kinds:
-            yield f"the wrong answer {wrong['value']} is of another kind or length than the right one"
+        if {kind_of(value) for value in elements(wrong["value"])} != kinds:
+            yield f"the wrong answer {wrong['value']} is of another kind than the right one"
         elif matches(wrong["value"], entry["value"], entry):
             yield f"the wrong answer {wrong['value']} is within tolerance of the right one"
         elif any(matches(wrong["value"], earlier["value"], entry, False) for earlier in entry["wrong"][:place]):
@@ -117,7 +119,7 @@ def sealed(label, entry):
     return {
         "ask": entry["ask"],
         "hint": entry["hint"],
-        "kinds": [kind_of(value) for value in elements(entry["value"])],
+        "kind": kind_of(elements(entry["value"])[0]),
         "decimals": entry.get("decimals", 0),
         "right": hashes(entry["value"], True),
         "wrong": [{"because": wrong["because"], "hashes": hashes(wrong["value"], False)} for wrong in entry["wrong"]],

@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 import numbers
+from operator import contains
 from pathlib import Path
 
 import numpy as np
@@ -61,23 +62,22 @@ def _questions(label):
 
 def _reply(question, given, salt):
     """What to say about one answer."""
-    kinds = question["kinds"]
     if any(element is ... for element in given):
         return f"no answer yet. {question['ask']}"
-    if len(given) != len(kinds):
-        return f"not yet. {_count(len(kinds))} asked for, and you gave {len(given)}."
-    for element, kind in zip(given, kinds, strict=True):
-        if kind_of(element) != kind:
-            return f"not yet. A {kind} is asked for, and {element!r} is a {kind_of(element)}."
-    if any(kind == "number" and not math.isfinite(element) for element, kind in zip(given, kinds, strict=True)):
+    for element in given:
+        if kind_of(element) != question["kind"]:
+            return f"not yet. A {question['kind']} is asked for, and {element!r} is a {kind_of(element)}."
+    if question["kind"] == "number" and not all(map(math.isfinite, given)):
         return "not yet. A number is missing or infinite."
-    hashes = [digest(salt, at, token(element, question["decimals"])) for at, element in enumerate(given)]
-    right = [found in accepted for found, accepted in zip(hashes, question["right"], strict=True)]
-    if all(right):
+    found = [digest(salt, place, token(element, question["decimals"])) for place, element in enumerate(given)]
+    right = [one in accepted for one, accepted in zip(found, question["right"], strict=False)]
+    if len(found) == len(question["right"]) and all(right):
         return "right."
     for mistake in question["wrong"]:
-        if all(found in known for found, known in zip(hashes, mistake["hashes"], strict=True)):
+        if len(found) == len(mistake["hashes"]) and all(map(contains, mistake["hashes"], found)):
             return f"not yet. {mistake['because']}"
+    if len(found) != len(question["right"]):
+        return f"not yet. {_count(len(question['right']))} asked for, and you gave {len(given)}."
     partly = f"{sum(right)} of {len(right)} are right. " if any(right) else ""
     return f"not yet. {partly}{question['hint']}"
 
