@@ -37,7 +37,7 @@ def solutions(notebook):
     ]
     found = {}
     for label, text in SOLUTION.findall("\n".join(marked)):
-        code = [notebook.cells[int(number)].source for number in re.findall(r"<code (\d+)>", text)]
+        code = [notebook.cells[int(number)] for number in re.findall(r"<code (\d+)>", text)]
         found[label] = SimpleNamespace(code=code, prose=re.sub(r"<code \d+>|^[`:].*", "", text, flags=re.MULTILINE))
     return found
 
@@ -71,14 +71,14 @@ def test_no_solution_and_no_output_survives(name):
     for label, solution in found.items():
         assert solution.prose.strip(), label
         assert sentences(solution.prose) & kept == set(), label
-        assert [cell for cell in solution.code if cell in text] == [], label
+        assert [cell.source for cell in solution.code if cell.source in text] == [], label
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_everything_else_is_kept(name):
     """Code that is in no solution is there in its order, and so is every heading."""
     it = chapter(name)
-    solved = [cell for solution in solutions(it.published).values() for cell in solution.code]
+    solved = [cell.source for solution in solutions(it.published).values() for cell in solution.code]
     code = [cell.source for cell in it.published.cells if cell.cell_type == "code"]
     added = re.compile(rf"{WORK}$|from partial_pooling import check\n")
     kept = [cell.source for cell in it.student.cells if cell.cell_type == "code" and not added.match(cell.source)]
@@ -164,9 +164,9 @@ def test_a_student_notebook_runs_and_accepts_the_published_solutions(name, class
     client = NotebookClient(it.student, timeout=900, record_timing=False)
     with client.setup_kernel():
 
-        def run(source):
-            it.student.cells.append(nbformat.v4.new_code_cell(source))
-            cell = client.execute_cell(it.student.cells[-1], len(it.student.cells) - 1)
+        def run(cell):
+            it.student.cells.append(cell)
+            client.execute_cell(cell, len(it.student.cells) - 1)
             return "".join(output.text for output in cell.outputs if output.output_type == "stream")
 
         for index, cell in enumerate(it.student.cells):
@@ -180,11 +180,12 @@ def test_a_student_notebook_runs_and_accepts_the_published_solutions(name, class
             lines = [f"{question['name']}: no answer yet. {question['ask']}\n" for question in questions]
             assert printed.get(f"{label}-check", "") == "".join(lines)
         for label, solution in solutions(it.published).items():
-            for source in solution.code:
-                run(source)
-            answers = "".join(f", {question['name']}=({question['solution']})" for question in it.checks[label])
-            right = "".join(f"{question['name']}: right.\n" for question in it.checks[label])
-            assert not answers or run(f'from partial_pooling import check\ncheck("{label}"{answers})') == right
+            for cell in solution.code:
+                run(cell)
+            for question in it.checks[label]:
+                call = f'check("{label}", {question["name"]}={question["solution"]})'
+                cell = nbformat.v4.new_code_cell(f"from partial_pooling import check\n{call}")
+                assert f"{question['name']}: right.\n" in run(cell), call
 
 
 # What check takes ------------------------------------------------------------------------------------------------
