@@ -319,6 +319,13 @@ def test_known_mistakes_that_lie_close_are_told_apart(ask):
     ]
 
 
+def test_equal_answers_have_unequal_hashes():
+    """An answer found once, in one question or place, tells nothing of another."""
+    entries = [ENTRY | {"name": name, "value": [7, 7]} for name in ("it", "other")]
+    hashes = [one for entry in entries for label in ("a-b", "a-c") for (one,) in sealed(label, entry)["right"]]
+    assert len(set(hashes)) == len(hashes) == 8
+
+
 def test_what_is_missing_or_unknown_is_named(classroom, tmp_path):
     with pytest.raises(FileNotFoundError, match=rf"no answers\.json in {tmp_path}.*keep it beside the notebook"):
         check("a-b", it=1)
