@@ -2,6 +2,8 @@
 
 import json
 import re
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from zipfile import ZipFile
@@ -26,6 +28,7 @@ CHAPTERS = [name for name, path in PATHS.items() if exercise_labels(read(path))]
 SOLUTION = re.compile(r"^[`:]{3,}\{solution-start\} (\S+)\n(.*?)\{solution-end\}", re.MULTILINE | re.DOTALL)
 
 
+@cache
 def chapter(name):
     """Return all that the tests ask of a chapter: as published, for students, its questions and their answers."""
     published = read(PATHS[name])
@@ -217,8 +220,8 @@ def test_a_student_notebook_runs_from_top_to_bottom(name, classroom):
     """The chapter that is quickest to run, and those of which the other tests do not show it."""
     it = chapter(name)
     classroom(it.answers)
-    NotebookClient(it.student, timeout=900, record_timing=False).execute()
-    printed = {cell.id: cell.outputs[0].text for cell in it.student.cells if cell.id in checks_of(it)}
+    executed = NotebookClient(deepcopy(it.student), timeout=900, record_timing=False).execute()
+    printed = {cell.id: cell.outputs[0].text for cell in executed.cells if cell.id in checks_of(it)}
     assert set(printed) == checks_of(it)
     assert all("no answer yet" in line for text in printed.values() for line in text.splitlines())
 
