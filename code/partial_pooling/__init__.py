@@ -1,6 +1,7 @@
 """Helpers of the book Partial Pooling: load, simulate, check, tabulate and draw."""
 
 from partial_pooling.agreement import agreement
+from partial_pooling.check import check
 from partial_pooling.checked_fit import FitError, checked_fit
 from partial_pooling.common_distribution import pool, restricted_loglik
 from partial_pooling.datasets import load
@@ -45,6 +46,7 @@ __all__ = [
     "StoresTruth",
     "agreement",
     "by_group",
+    "check",
     "checked_fit",
     "compare",
     "deviations",
