@@ -6,33 +6,27 @@ the zip file beside that folder holds the same.
 
 import json
 import shutil
-import subprocess
 import sys
 import textwrap
 import zipfile
-from pathlib import Path
 
 import nbformat
 
 from bookmaking.checks import ChecksError, read_checks, sealed
 from bookmaking.directives import mark_solutions
+from bookmaking.downloads import build_wheel, first_cells
 from bookmaking.plain_markdown import ROOT, exercise_labels, plain_notebook
 
 FOLDER = ROOT / "_build" / "student"
 START = """\
-> This is a student notebook of the book *Partial Pooling*. What it needs is installed, once, with
->
->     pip install "{wheel}[chapters]"
->
-> where that file lies beside this notebook.
-> Run all cells from the top. Each exercise has an empty cell for your work.
+> This is a student notebook: run all cells from the top. Each exercise has an empty cell for your work.
 > A check cell below it says whether an answer is right: put yours in place of the three dots, and run the cell.
 > It reads `answers.json`, which stays beside the notebook."""
 WORK = "# Your work"
 WORDS = "*Your answer in words:*"
 
 
-def student_notebook(notebook, chapter, checks, wheel="partial_pooling-0.1.0-py3-none-any.whl"):
+def student_notebook(notebook, chapter, checks):
     """Write a chapter for students: exercises with their hints, an empty cell and a check cell each.
 
     Parameters
@@ -43,8 +37,6 @@ def student_notebook(notebook, chapter, checks, wheel="partial_pooling-0.1.0-py3
         Its name.
     checks : dict
         Label of each exercise to its questions, as :func:`bookmaking.checks.read_checks` gives them.
-    wheel : str, optional
-        What to install.
 
     Returns
     -------
@@ -62,7 +54,7 @@ def student_notebook(notebook, chapter, checks, wheel="partial_pooling-0.1.0-py3
             solved.add(label)
             open_notebook.cells += _work_cells(label, checks[label])
     plain = plain_notebook(open_notebook, chapter)
-    plain.cells.insert(0, nbformat.v4.new_markdown_cell(START.format(wheel=wheel), id=f"{chapter}-start"))
+    plain.cells.insert(0, nbformat.v4.new_markdown_cell(START, id=f"{chapter}-start"))
     return plain
 
 
@@ -110,23 +102,15 @@ def write_student_folder(folder=FOLDER):
         labels = exercise_labels(notebook)
         checks = read_checks(path.stem, labels) if labels else {}
         answers |= {label: {q["name"]: sealed(label, q) for q in asked} for label, asked in checks.items() if asked}
-        nbformat.write(student_notebook(notebook, path.stem, checks, wheel.name), folder / path.name)
+        student = student_notebook(notebook, path.stem, checks)
+        student.cells[:0] = first_cells(notebook, wheel.name)
+        nbformat.write(student, folder / path.name)
     (folder / "answers.json").write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n", "utf-8")
     archive = folder.with_suffix(".zip")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         for path in sorted(folder.iterdir()):
             file.write(path, f"partial-pooling-student/{path.name}")
     return archive
-
-
-def build_wheel(folder):
-    """Build the helper package into a folder."""
-    pip = [sys.executable, "-m", "pip", "wheel", "-qq", "--disable-pip-version-check", "--no-deps"]
-    command = [*pip, "--no-build-isolation", "--wheel-dir", folder, ROOT / "code"]
-    outcome = subprocess.run(command, capture_output=True, text=True)
-    if outcome.returncode:
-        raise RuntimeError(f"the wheel of the helper package could not be built:\n{outcome.stderr}")
-    return next(Path(folder).glob("partial_pooling-*.whl"))
 
 
 def main():
