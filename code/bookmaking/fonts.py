@@ -6,10 +6,9 @@ from pathlib import Path
 
 from fontTools import subset
 
-logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table that it leaves out
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # it tells of every table that it leaves out
 
 FONT = re.compile(r'url\("([^"]+\.woff2?)"\)')
-ESCAPE = re.compile(r"\\([0-9a-fA-F]{2,6})")
 
 
 def cut(app, exception):
@@ -18,7 +17,7 @@ def cut(app, exception):
         return
     sheet = Path(app.outdir, "_static", "site.css")
     css = re.sub(r',\s*url\("[^"]+\.ttf"\) format\("truetype"\)', "", sheet.read_text("utf-8"))
-    characters = {ord(character) for character in css} | {int(code, 16) for code in ESCAPE.findall(css)}
+    characters = {ord(character) for character in css}
     options = subset.Options(flavor="woff2", layout_features=[], notdef_outline=True)
     for name in set(FONT.findall(css)):
         font = subset.load_font(sheet.parent / name, options)

@@ -72,7 +72,9 @@ def visit_inline(translator, node):
 
 def visit_display(translator, node):
     tex = node.astext()
-    translator.body.append(translator.starttag(node, "div", "", CLASS="math notranslate nohighlight"))
+    # the last class is the theme's: its script lets the keyboard reach what is wider than the page
+    classes = "math notranslate nohighlight pst-scrollable-table-container"
+    translator.body.append(translator.starttag(node, "div", "", CLASS=classes))
     if node["number"]:
         translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
         translator.add_permalink_ref(node, "Link to this equation")

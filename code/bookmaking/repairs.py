@@ -12,6 +12,13 @@ REPAIRS = [
     (re.compile(r'<link rel="preload" as="script"[^>]*>'), ""),
     # 180 KB of search on pages that search through the search page
     (re.compile(r'(<meta name="docsearch:version"[^>]*>)(?:\s*<script src="[^"]*"></script>)+'), r"\1"),
+    # a notice of the search page to its developers
+    (re.compile(r'console\.log\("\[PST\]'), 'void ("[PST]'),
+    # the book's title in the sidebar, outside every landmark
+    (
+        re.compile(r'(<div class="sidebar-primary-item")(>\s*<a class="navbar-brand)'),
+        r'\1 role="navigation" aria-label="Home"\2',
+    ),
     # pandas' empty corner cell: a header that heads nothing
     (re.compile(r"<th></th>"), "<td></td>"),
     # entries of the bibliography's list whose role is not that of a list item, and deprecated
@@ -23,12 +30,12 @@ REPAIRS = [
 PICTURE = re.compile(r'<img(?![^>]* width=)([^>]* src="([^"]+\.png)")')
 
 
-def sized(page, late):
-    """Return a repair of pictures without a size, for which the text would jump; ``late`` ones load when scrolled to."""
+def sized(page, loading):
+    """Return a repair of the pictures without a size, around which the text would jump when they arrive."""
 
     def size(found):
         width, height = imagesize.get(page.parent / found[2])
-        return f'<img width="{width}" height="{height}"{" loading=\"lazy\"" if late else ""}{found[1]}'
+        return f'<img width="{width}" height="{height}" loading="{loading}"{found[1]}'
 
     return PICTURE, size
 
@@ -37,9 +44,10 @@ def repair(app, exception):
     """Apply the repairs to every built page."""
     if exception or app.builder.format != "html":
         return
+    loading = "lazy" if app.builder.name == "html" else "eager"  # on a page to print, nobody scrolls to a picture
     for page in (path for path in Path(app.outdir).rglob("*.html") if "_static" not in path.parts):
         html = page.read_text("utf-8")
-        for pattern, replacement in (*REPAIRS, sized(page, late=app.builder.name == "html")):
+        for pattern, replacement in (*REPAIRS, sized(page, loading)):
             html = pattern.sub(replacement, html)
         page.write_text(html, "utf-8")
 

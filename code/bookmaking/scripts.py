@@ -1,6 +1,5 @@
 """Scripts: none that a page does without, the others after the page has been read, and quiet ones."""
 
-import re
 from pathlib import Path
 
 SPEAKS = "sphinx-book-theme.js", "pydata-sphinx-theme.js", "togglebutton.js"
@@ -8,6 +7,8 @@ SPEAKS = "sphinx-book-theme.js", "pydata-sphinx-theme.js", "togglebutton.js"
 
 def wait(app, pagename, templatename, context, doctree):
     """Run the scripts of the head in their order when the page has been read, rather than hold it up."""
+    if pagename == "search":  # its own script wants the others at once
+        return
     for script in context["script_files"]:
         if script.filename:
             script.attributes["defer"] = "defer"

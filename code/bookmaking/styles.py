@@ -27,7 +27,9 @@ def names_in_use(app):
 
 def rules_of(path, folder):
     """Yield the rules of a stylesheet and of those that it imports, with addresses as seen from ``folder``."""
-    text = ADDRESS.sub(lambda found: f'url("{os.path.relpath(path.parent / found[1], folder)}")', path.read_text("utf-8"))
+    text = ADDRESS.sub(
+        lambda found: f'url("{os.path.relpath(path.parent / found[1], folder)}")', path.read_text("utf-8")
+    )
     for rule in tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True):
         if rule.type == "error":
             raise ValueError(f"{path.name}, line {rule.source_line}: {rule.message}")
@@ -87,7 +89,7 @@ def bundle(app, exception):
     (static / "site.css").write_text(css, "utf-8")
     version = hashlib.sha256(css.encode()).hexdigest()[:8]
     for path, text in html.items():
-        address = f"{os.path.relpath(static, path.parent)}/site.css?v={version}"
+        address = f"{Path(os.path.relpath(static, path.parent)).as_posix()}/site.css?v={version}"
         text = LINK.sub("", text).replace("</head>", f'<link rel="stylesheet" href="{address}"/>\n  </head>', 1)
         path.write_text(text, "utf-8")
 
