@@ -1,6 +1,5 @@
 """The interactive picture in a browser: moved by the keyboard, it shows Python's numbers to every digit."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
-from playwright.sync_api import sync_playwright
 from scipy.optimize import minimize_scalar
 
 import bookmaking
@@ -97,18 +95,6 @@ def test_the_extremes_are_complete_and_no_pooling(groups):
 
 
 # The browser --------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        stop = pytest.fail if os.environ.get("CI") else pytest.skip  # CI installs it
-        stop("no Chromium is installed here (Debian: apt install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ The pages are read as files here; what a script asks for while it runs, only a b
 """
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
@@ -15,20 +13,12 @@ import pytest
 from bs4 import BeautifulSoup
 
 from bookmaking.buttons import switch_buttons
+from bookmaking.styles import rules_of, used
 
 ROOT = Path(__file__).parent.parent
 ELSEWHERE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
 IN_STYLES = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s]+)""")
 LOADED = {"src", "srcset", "data", "poster"}
-
-
-@pytest.fixture(scope="module")
-def build(tmp_path_factory):
-    """Build the site strictly, from nothing, away from the checkout."""
-    folder = tmp_path_factory.mktemp("site")
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", "-q", "-W", "-n", "--keep-going"]
-    outcome = subprocess.run([*command, "--path-output", folder, ROOT], capture_output=True, text=True)
-    return SimpleNamespace(folder=folder / "_build" / "html", outcome=outcome)
 
 
 @pytest.fixture(scope="module")
@@ -116,16 +106,30 @@ def test_links_within_the_site_arrive(pages):
     assert names(pages, broken) == []
 
 
-def test_mathematics_is_served_here_and_only_where_it_is_needed(build, pages):
-    mathjax = build.folder / "_static" / "mathjax"
-    assert (mathjax / "LICENSE").is_file()
-    fonts = {path.name for path in (mathjax / "output/chtml/fonts/woff-v2").glob("*.woff")}
-    assert {"MathJax_Main-Regular.woff", "MathJax_Math-BoldItalic.woff"} <= fonts
+def test_every_formula_is_typeset(pages):
+    def bare(path, page):
+        return [formula.text for formula in page.select("span.math, div.math") if not formula.select("mjx-math, math")]
+
+    assert names(pages, bare) == []
+    assert sum(len(page.select("article .math mjx-assistive-mml math")) for page in pages.values()) > 300
+
+
+def test_every_picture_has_its_size(pages):
+    """The text below it does not jump when it arrives."""
+    unsized = names(pages, lambda _, page: page.select('article img:not([width][height], [src^="data:"])'))
+    assert unsized == []
+
+
+def test_the_next_page_is_announced_by_its_description(pages):
+    def announced(page, link):
+        return page.select_one(f".{link} .description").text
+
     for path, page in pages.items():
-        scripts = [tag["src"] for tag in page.find_all("script", src=re.compile("mathjax", re.IGNORECASE))]
-        assert len(scripts) == bool(page.select("article .math")), path.name
-        for script in scripts:
-            assert (path.parent / urlsplit(script).path).resolve() == mathjax / "tex-chtml-full.js"
+        for link, back in (("right-next", "left-prev"), ("left-prev", "right-next")):
+            if neighbour := page.select_one(f"a.{link}"):
+                other = pages[(path.parent / neighbour["href"]).resolve()]
+                assert announced(page, link) == other.select_one("meta[name=description]")["content"], path.name
+                assert other.select_one(f"a.{back}"), path.name
 
 
 def test_every_chapter_downloads_as_a_notebook_that_runs_elsewhere(build, pages):
@@ -147,8 +151,49 @@ def test_every_chapter_downloads_as_a_notebook_that_runs_elsewhere(build, pages)
         assert not re.search(r"^(```|:::)\{|\{[a-z:]+\}`", text, re.MULTILINE), source.name
 
 
-def test_scripts_that_other_things_replace_are_gone(pages):
-    assert names(pages, lambda _, page: page.find_all("script", src=re.compile("fontawesome|thebe"))) == []
+def test_the_index_is_in_the_contents(build, pages):
+    assert pages[build.folder / "index.html"].select('nav a[href="genindex.html"]')
+
+
+def test_tabs_of_the_tools_change_together(pages):
+    def apart(path, page):
+        for label in page.select("article .sd-tab-label:not([data-sync-id])"):
+            yield f"the tab {label.text.strip()!r} has no :sync:"
+
+    assert names(pages, apart) == []
+
+
+def test_scripts_and_styles_that_pages_do_without_are_gone(pages):
+    def idle(path, page):
+        yield from page.find_all("script", src=re.compile("fontawesome|thebe|mathjax"))
+        yield from page.select('link[rel="preload"]')
+        yield from page.select('link[rel="stylesheet"]:not([media])')[1:]
+        if path.name != "search.html":
+            yield from page.find_all("script", src=re.compile("searchtools|searchindex|language_data"))
+            yield from page.select("script[src]:not([defer])")
+
+    assert names(pages, idle) == []
+
+
+# The stylesheet ------------------------------------------------------------------------------------------------------
+
+
+def test_the_stylesheet_keeps_what_a_page_can_use(tmp_path):
+    (tmp_path / "base.css").write_text('a { color: red } .gone { background: url("pictures/a.png") }')
+    (tmp_path / "sheet.css").write_text("""
+        @import "base.css";
+        .here, .gone p { background: url(pictures/b.png) }
+        .here:hover > i { --x: "\\f00c" }
+        :is(.gone, .here) { top: 0 }
+        #gone { top: 1px }
+        @media print { .gone { top: 2px } .here { top: 3px } }
+        @media screen { .gone { top: 4px } }
+    """)
+    kept = used(rules_of(tmp_path / "sheet.css", tmp_path.parent), {"a", "p", "i", "here"})
+    assert "".join(kept.split()) == (
+        'a{color:red}.here{background:url("' + tmp_path.name + '/pictures/b.png")}.here:hover>i{--x:"\uf00c"}'
+        ":is(.gone,.here){top:0}@mediaprint{.here{top:3px}}"
+    )
 
 
 @pytest.mark.parametrize(

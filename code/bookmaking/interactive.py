@@ -1,6 +1,6 @@
 """The scripts of the book's interactive pictures, each served by the site itself and loaded where it is used alone.
 
-They lie here rather than among the static sources for the reason that local_mathjax.py gives.
+They lie here rather than among the static sources, because Jupyter Book links every script there from every page.
 """
 
 import shutil

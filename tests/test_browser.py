@@ -1,0 +1,203 @@
+"""The built site in a browser: complete, quiet, accessible, small, and usable by keyboard and on a telephone."""
+
+import gzip
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+MODES = {
+    "light": {"viewport": {"width": 1300, "height": 900}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1300, "height": 900}, "color_scheme": "dark"},
+    "telephone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+}
+WEIGHT = 300_000
+"""Bytes that a first visit may load, packed, without pictures."""
+
+CHAPTER, ANOTHER = "chapters/pooling.html", "chapters/random_slopes.html"
+
+BARE_FORMULAS = """() => [...document.querySelectorAll("span.math, div.math")]
+  .filter(formula => formula.checkVisibility())
+  .filter(formula => !formula.querySelector("mjx-math")?.getBoundingClientRect().width)
+  .map(formula => formula.textContent)"""
+PICTURES = """async () => {
+  const pictures = [...document.querySelectorAll("article img")];
+  for (const picture of pictures) picture.loading = "eager";
+  await Promise.allSettled(pictures.map(picture => picture.decode()));
+  return pictures.map(picture => ({
+    name: picture.src.split("/").at(-1), width: picture.naturalWidth, shown: picture.getBoundingClientRect().width,
+  }));
+}"""
+UNREAD_FONTS = """async () => {
+  await document.fonts.ready;
+  return [...document.fonts].filter(font => font.status === "error").map(font => font.family);
+}"""
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A server that does not report its requests."""
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(build):
+    assert build.outcome.returncode == 0, build.outcome.stderr
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=build.folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Return a function that opens an address as a first visitor does and gives the page, its faults and its files."""
+    contexts = []
+
+    def visit(url, **options):
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        faults, files = [], []
+        page.on("console", lambda message: faults.append(f"the console says {message.text!r}"))
+        page.on("pageerror", lambda error: faults.append(f"a script fails: {error}"))
+        page.on("request", lambda request: files.append(request))
+        page.on("requestfailed", lambda request: faults.append(f"{request.url} does not arrive"))
+        page.goto(url, wait_until="load")
+        return page, faults, files
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def from_elsewhere(files, address):
+    allowed = (address, "data:", "blob:")
+    return [f"{file.url} is on another host" for file in files if not file.url.startswith(allowed)]
+
+
+def weight(files, folder):
+    """Return the bytes of the files other than pictures, packed as any host does; fonts are packed already."""
+    loaded = {file.url for file in files if file.resource_type != "image" and file.url.startswith("http")}
+    contents = [(folder / unquote(urlsplit(url).path).lstrip("/")).read_bytes() for url in loaded]
+    return sum(min(len(content), len(gzip.compress(content))) for content in contents)
+
+
+def violations(page):
+    found = Axe().run(page).response["violations"]
+    return [f"axe: {each['help']}: {node['target'][0]}" for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_page(listed, mode, address, build, visit):
+    page, faults, files = visit(f"{address}{listed}.html", **MODES[mode])
+    faults += [f"this formula is not typeset: {formula}" for formula in page.evaluate(BARE_FORMULAS)]
+    faults += [f"this font is no font: {family}" for family in page.evaluate(UNREAD_FONTS)]
+    if (bytes_loaded := weight(files, build.folder)) > WEIGHT:
+        faults.append(f"the page weighs {bytes_loaded:,} bytes without its pictures")
+    for picture in page.evaluate(PICTURES):
+        if not picture["width"]:
+            faults.append(f"the picture {picture['name']} does not show")
+        elif mode == "light" and picture["shown"] and picture["width"] > 3 * picture["shown"]:
+            faults.append(
+                f"the picture {picture['name']} is {picture['width']} wide and shown at {picture['shown']:.0f}"
+            )
+    if (wider := page.evaluate(WIDER)) > 0:
+        faults.append(f"the page is {wider} pixels wider than the window")
+    faults += violations(page) + from_elsewhere(files, address)
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("name", ["genindex", "search"])
+@pytest.mark.parametrize("mode", MODES)
+def test_page_that_sphinx_makes(name, mode, address, build, visit):
+    test_page(name, mode, address, build, visit)
+
+
+@pytest.mark.parametrize("name", ["index", "chapters/pooling", "chapters/references"])
+def test_page_opened_from_a_folder(name, build, visit):
+    folder = build.folder.as_uri()
+    page, faults, files = visit(f"{folder}/{name}.html")
+    assert page.evaluate(BARE_FORMULAS) == page.evaluate(UNREAD_FONTS) == []
+    assert faults + from_elsewhere(files, folder) == []
+
+
+@pytest.mark.parametrize("served", [True, False], ids=["served", "from a folder"])
+def test_the_choice_of_a_tool_is_kept_over_pages(served, address, build, visit):
+    start = address if served else f"{build.folder.as_uri()}/"
+    page, faults, _ = visit(start + CHAPTER)
+    page.locator(".sd-tab-set input").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".sd-tab-content:visible").first.inner_text().count("bmb.Model") > 0
+    page.goto(start + ANOTHER)
+    assert page.locator(".sd-tab-set input:checked + label").all_inner_texts()[0] == "Bambi"
+    assert faults == []
+
+
+def test_tabs_are_reached_and_marked_by_keyboard(address, visit):
+    page, _, _ = visit(address + CHAPTER)
+    page.locator(".sd-tab-set").first.scroll_into_view_if_needed()
+    page.locator(".sd-tab-set").first.evaluate("set => set.querySelector('input').focus()")
+    outline = "getComputedStyle(document.activeElement.nextElementSibling).outlineStyle"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(outline) != "none"
+
+
+def test_folded_answers_open_by_keyboard(address, visit):
+    page, faults, _ = visit(address + CHAPTER)
+    button = page.locator(".admonition.dropdown .toggle-button").first
+    answer = page.locator(".admonition.dropdown").first.locator("p:not(.admonition-title)").first
+    assert not answer.is_visible()
+    button.focus()
+    page.keyboard.press("Enter")
+    assert answer.is_visible()
+    page.keyboard.press("Enter")
+    assert not answer.is_visible()
+    assert faults == []
+
+
+def test_other_folded_parts_open_by_keyboard(address, build, visit):
+    folding = [file for file in Path(build.folder, "chapters").glob("*.html") if "<summary" in file.read_text("utf-8")]
+    if not folding:
+        pytest.skip("no page folds anything but answers")
+    page, _, _ = visit(f"{address}chapters/{folding[0].name}")
+    folded = page.locator("details", has=page.locator("summary")).first
+    folded.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert folded.evaluate("details => details.open")
+
+
+def test_code_is_copied_by_a_button(address, visit):
+    page, _, _ = visit(address + CHAPTER, permissions=["clipboard-read", "clipboard-write"])
+    cell = page.locator(".cell_input").first
+    cell.locator("button.copybtn").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("navigator.clipboard.readText()").strip() == cell.locator("pre").inner_text().strip()
+
+
+@pytest.mark.parametrize("mode", ["light", "telephone"])
+def test_search_finds_a_known_word(mode, address, visit):
+    page, faults, _ = visit(address + CHAPTER, **MODES[mode])
+    page.keyboard.press("Control+k")
+    page.keyboard.type("penicillin")
+    page.keyboard.press("Enter")
+    page.locator("#search-results li a").first.wait_for()
+    found = page.locator("#search-results li a").evaluate_all("links => links.map(link => link.href)")
+    assert any("chapters/crossed.html" in link for link in found)
+    assert faults == []
+
+
+def test_the_colours_change_by_keyboard_and_stay(address, visit):
+    page, _, _ = visit(address + CHAPTER, **MODES["light"])
+    button = page.get_by_role("button", name="Color mode")
+    while page.evaluate("document.documentElement.dataset.theme") != "dark":
+        button.focus()
+        page.keyboard.press("Enter")
+    page.goto(address + ANOTHER)
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
