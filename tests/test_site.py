@@ -168,9 +168,9 @@ def test_scripts_and_styles_that_pages_do_without_are_gone(pages):
         yield from page.find_all("script", src=re.compile("fontawesome|thebe|mathjax"))
         yield from page.select('link[rel="preload"]')
         yield from page.select('link[rel="stylesheet"]:not([media])')[1:]
+        yield from page.select("script[src]:not([defer])")
         if path.name != "search.html":
             yield from page.find_all("script", src=re.compile("searchtools|searchindex|language_data"))
-            yield from page.select("script[src]:not([defer])")
 
     assert names(pages, idle) == []
 

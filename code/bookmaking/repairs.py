@@ -12,6 +12,9 @@ REPAIRS = [
     (re.compile(r'<link rel="preload" as="script"[^>]*>'), ""),
     # 180 KB of search on pages that search through the search page
     (re.compile(r'(<meta name="docsearch:version"[^>]*>)(?:\s*<script src="[^"]*"></script>)+'), r"\1"),
+    # scripts that hold up the page instead of running in their order when it has been read, and what waits for them
+    (re.compile(r"<script(?![^>]* defer)([^>]* src=)"), r"<script defer\1"),
+    (re.compile(r"<script>(DOCUMENTATION_OPTIONS)"), r'<script type="module">\1'),
     # a notice of the search page to its developers
     (re.compile(r'console\.log\("\[PST\]'), 'void ("[PST]'),
     # the book's title in the sidebar, outside every landmark
