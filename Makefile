@@ -7,10 +7,11 @@ INSTALLED := .venv/installed
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help book test robust lab refresh reference benchmark benchmark-scaling lock clean
+.PHONY: help book pdf test robust lab refresh reference benchmark benchmark-scaling lock clean
 
 help:
 	@echo "make book                       build the site from the committed outputs, and print where it is"
+	@echo "make pdf                        print the whole book as one PDF (needs Chromium), and say where it is"
 	@echo "make test                       run every test; every chapter is executed again and compared"
 	@echo "make robust                     run the chapters on other processors' kernels, two threads and another seed"
 	@echo "make lab                        open the chapters in JupyterLab"
@@ -28,6 +29,10 @@ book: $(INSTALLED)
 	@echo "Building the book ..."
 	@$(BIN)/jupyter-book build -q -W -n --keep-going . >/dev/null
 	@$(BIN)/python -c "from pathlib import Path; print('Open', Path('_build/html/index.html').resolve().as_uri())"
+
+pdf: book
+	@echo "Printing it (a minute or two) ..."
+	@$(BIN)/python -m bookmaking.pdf _build/html _build/partial-pooling.pdf
 
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest
