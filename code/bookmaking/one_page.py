@@ -52,7 +52,7 @@ def one_page(site, settings):
     """
     landing = _read(site / LANDING)
     parts = _contents(landing)
-    pages = {LANDING: landing} | {file: _read(site / file) for files in parts.values() for file in files}
+    pages = {LANDING: landing} | {file: _read(site / file) for _, files in parts for file in files}
     names = {file: posixpath.splitext(file)[0].replace("/", "-") for file in pages}
     head, articles, titles = [], {}, {}
     for file, page in pages.items():
@@ -85,8 +85,8 @@ def one_page(site, settings):
         licence=settings["html"]["extra_footer"],
         head="\n".join(dict.fromkeys(head)),
         landing=chapter(LANDING),
-        contents="\n".join(entries(*part) for part in parts.items()),
-        chapters="\n".join(chapter(file, part) for part, files in parts.items() for file in files),
+        contents="\n".join(entries(part, files) for part, files in parts),
+        chapters="\n".join(chapter(file, part) for part, files in parts for file in files),
     )
 
 
@@ -95,14 +95,12 @@ def _read(path):
 
 
 def _contents(landing):
-    """Return part to the files of its pages, in order, as the site's list of contents has them."""
-    lists = landing.select("nav.bd-links p.caption + ul")
-    return {
-        entries.find_previous_sibling("p").get_text(strip=True): [
-            link["href"] for link in entries.select("a.internal[href]") if not urlsplit(link["href"]).fragment
-        ]
-        for entries in lists
-    }
+    """Return each part with the files of its pages, as the site's list of contents has them."""
+    parts = []
+    for caption in landing.select("nav.bd-links p.caption"):
+        links = caption.find_next_sibling("ul").select("a.internal[href]")
+        parts.append((caption.get_text(strip=True), [link["href"] for link in links]))
+    return parts
 
 
 def _is_needed(tag):
@@ -153,7 +151,7 @@ def _gather_answers(article, name):
             for text in answer.find_all(lambda tag: tag.name != "details", recursive=False)[1:]:
                 text.decompose()
             for option in folded.select("details"):
-                option.replace_with(_fragment(f'<p class="option">{escape(option.summary.get_text(strip=True))}</p>'))
+                option.replace_with(option.summary)
             folded.append(_fragment(_to_page(anchor, "Answer")))
         else:
             answer = folded

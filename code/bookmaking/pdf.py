@@ -83,7 +83,7 @@ def _all(items):
 
 
 def _correct(item, heading, pdf):
-    """Repair what Chromium writes for a heading that moved to the next page: its words twice, or the page before."""
+    """Repair Chromium's entry: it joins the words at a line's end, and may name the page that a heading just left."""
     item.title = heading
     page, _, _, top, _ = item.destination
     if top < FOOT:
