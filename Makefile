@@ -8,10 +8,11 @@ WHEELS := _build/wheels
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help book student slides test robust lab wheels refresh reference benchmark benchmark-scaling lock clean
+.PHONY: help book pdf student slides test robust lab wheels refresh reference benchmark benchmark-scaling lock clean
 
 help:
 	@echo "make book                       build the site from the committed outputs, and print where it is"
+	@echo "make pdf                        print the whole book as one PDF (needs Chromium), and say where it is"
 	@echo "make student                    write notebooks without solutions, with check cells, and a zip of them"
 	@echo "make slides                     build the slides, and print where they are"
 	@echo "make test                       run every test; every chapter is executed again and compared"
@@ -32,6 +33,10 @@ book: $(INSTALLED)
 	@echo "Building the book ..."
 	@$(BIN)/jupyter-book build -q -W -n --keep-going . >/dev/null
 	@$(BIN)/python -c "from pathlib import Path; print('Open', Path('_build/html/index.html').resolve().as_uri())"
+
+pdf: book
+	@echo "Printing it (a minute or two) ..."
+	@$(BIN)/python -m bookmaking.pdf _build/html _build/partial-pooling.pdf
 
 student: $(INSTALLED)
 	@$(BIN)/python -m bookmaking.student
