@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
+WHEELS := _build/wheels
 
 # One thread: the fits are small, and many threads slow them down ten times. A fixed hash seed: outputs repeat.
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help book student test robust lab refresh reference benchmark benchmark-scaling lock clean
+.PHONY: help book student test robust lab wheels refresh reference benchmark benchmark-scaling lock clean
 
 help:
 	@echo "make book                       build the site from the committed outputs, and print where it is"
@@ -15,6 +16,7 @@ help:
 	@echo "make test                       run every test; every chapter is executed again and compared"
 	@echo "make robust                     run the chapters on other processors' kernels, two threads and another seed"
 	@echo "make lab                        open the chapters in JupyterLab"
+	@echo "make wheels                     collect all packages, to install on machines without a network"
 	@echo "make refresh [CHAPTER=pooling]  execute chapters (or one) again and store their outputs"
 	@echo "make reference                  fit the chapters' models with lme4 again (needs R) and store its results"
 	@echo "make benchmark                  time the engine beside lme4 and others (needs R, half an hour) and store the table"
@@ -47,6 +49,19 @@ lab: $(INSTALLED)
 	@$(BIN)/python -c "import jupyterlab" 2>/dev/null || \
 	  { echo "JupyterLab is missing from .venv: run 'make clean', then 'make lab' installs it again." >&2; exit 1; }
 	@PYTENSOR_FLAGS=cxx= $(BIN)/jupyter lab chapters
+
+wheels: | $(BIN)/pip
+	@rm -rf $(WHEELS)
+	@echo "Collecting the packages of requirements.txt (a minute or two) ..."
+	@$(BIN)/pip wheel -qq --disable-pip-version-check --no-deps --wheel-dir $(WHEELS) -r requirements.txt pip || \
+	  { echo "The packages could not be collected: see pip's message above, then repeat the command." >&2; exit 1; }
+	@$(BIN)/python -c "import sys, sysconfig; print( \
+	  'These packages are for Python %d.%d on %s.' % (*sys.version_info[:2], sysconfig.get_platform()), \
+	  'On a machine of that kind, without a network, go to the folder that holds $(notdir $(WHEELS)), and install them:', \
+	  '  python -m pip install --no-index --find-links $(notdir $(WHEELS)) \"partial_pooling[chapters]\"', sep='\n')" \
+	  > $(WHEELS)/README.txt
+	@echo "All is in $(WHEELS); its README.txt says:"
+	@cat $(WHEELS)/README.txt
 
 refresh: $(INSTALLED)
 	@PYTHONPATH=tests $(BIN)/python -m gate.refresh $(CHAPTER)

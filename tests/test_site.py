@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
@@ -125,6 +126,25 @@ def test_mathematics_is_served_here_and_only_where_it_is_needed(build, pages):
         assert len(scripts) == bool(page.select("article .math")), path.name
         for script in scripts:
             assert (path.parent / urlsplit(script).path).resolve() == mathjax / "tex-chtml-full.js"
+
+
+def test_every_chapter_downloads_as_a_notebook_that_runs_elsewhere(build, pages):
+    """The menu offers the chapter in plain Markdown, with its code and outputs, and the package that it installs."""
+    (wheel,) = (build.folder / "_downloads").glob("partial_pooling-*.whl")
+    for source in (ROOT / "chapters").glob("*.ipynb"):
+        page = build.folder / "chapters" / f"{source.stem}.html"
+        menu = {page.parent / tag["href"] for tag in pages[page].select(".dropdown-download-buttons a[href]")}
+        download = build.folder / "_sources" / "chapters" / source.name
+        assert {path.resolve() for path in menu} >= {download, wheel}
+        chapter, notebook = (nbformat.read(path, as_version=4) for path in (source, download))
+        nbformat.validate(notebook)
+        assert f"pip install {wheel.name}" in notebook.cells[0].source
+        assert f"%pip install --quiet {wheel.name}" in notebook.cells[1].source
+        code, downloaded = ([c for c in n.cells if c.cell_type == "code"] for n in (chapter, notebook))
+        assert [c.source for c in downloaded[1:]] == [c.source for c in code]
+        assert [len(c.outputs) for c in downloaded[1:]] == [len(c.outputs) for c in code]
+        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        assert not re.search(r"^(```|:::)\{|\{[a-z:]+\}`", text, re.MULTILINE), source.name
 
 
 def test_scripts_that_other_things_replace_are_gone(pages):

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+PACKAGE = Path(__file__).resolve().parent
+DATA = PACKAGE / "data" if (PACKAGE / "data").is_dir() else PACKAGE.parents[1] / "data"
+"""The book's data: inside the package where it was installed from a wheel, beside code/ in a checkout."""
 
 COLUMN_TYPES = {
     "stores": {"county": str, "store": str, "week": int, "price": float, "sales": float, "gdp": float},
@@ -72,20 +74,21 @@ def load(name):
         If there is no such data set (the message lists those there are), or if the file's
         bytes are not the published ones.
     FileNotFoundError
-        If the book's data folder is not where the package was installed from.
+        If the book's data are neither inside the package nor beside its folder in a checkout.
     """
     if name not in COLUMN_TYPES:
         raise ValueError(f"there is no data set {name!r}; the data sets are {', '.join(COLUMN_TYPES)}")
     path = DATA / f"{name}.csv"
     if not path.exists():
         raise FileNotFoundError(
-            f"{path} is missing; install the helper package from a checkout of the book with 'pip install -e ./code'"
+            f"{path} is missing; install the helper package again, in a checkout of the book with "
+            "'pip install -e ./code'"
         )
     found, published = hashlib.sha256(path.read_bytes()).hexdigest(), checksums()[path.name]
     if found != published:
         raise ValueError(
             f"{path.name} is not the published file (its SHA-256 is {found[:12]}..., not {published[:12]}...); "
-            f"restore it with 'git checkout -- data/{path.name}'"
+            f"install the helper package again, or in a checkout restore it with 'git checkout -- data/{path.name}'"
         )
     return pd.read_csv(path, dtype=COLUMN_TYPES[name])
 

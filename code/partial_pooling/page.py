@@ -40,5 +40,5 @@ def show_source(function):
     first = definition.body[0]
     if ast.get_docstring(definition) is not None:
         del lines[first.lineno - 1 : first.end_lineno]
-    file = inspect.getsourcefile(function).replace("\\", "/").split("code/partial_pooling/")[-1]
+    file = inspect.getsourcefile(function).replace("\\", "/").split("/partial_pooling/")[-1]
     return Markdown("\n".join(["```python", f"# {file}", *lines, "```"]))
