@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 
-PARSER = MarkdownIt("commonmark").use(colon_fence_plugin)
+BLOCKS = MarkdownIt("commonmark").disable("inline").use(colon_fence_plugin)
 
 
 @dataclass
@@ -33,7 +33,7 @@ def pieces(text):
         Directives within a directive stay in its body.
     """
     lines, done = text.splitlines(), 0
-    for token in PARSER.parse(text):
+    for token in BLOCKS.parse(text):
         if token.type in {"fence", "colon_fence"} and token.info.strip().startswith("{"):
             if token.level:
                 raise ValueError(f"a directive within a list or a quotation: {token.info.strip()}")

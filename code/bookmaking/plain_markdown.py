@@ -2,14 +2,17 @@
 
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import nbformat
 import yaml
+from markdown_it import MarkdownIt
+from pybtex.backends.markdown import Backend
 from pybtex.database import parse_file
-from pybtex.plugin import find_plugin
+from pybtex.style.formatting.plain import Style
 
-from bookmaking.directives import PARSER, mark_solutions, pieces
+from bookmaking.directives import mark_solutions, pieces
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT_TAGS = {"raises-exception"}  # the others mean something to the book's tests only
@@ -116,7 +119,7 @@ class Page:
             raise ValueError(f"{self.chapter}: plain_markdown.py does not know the directive {{{name}}}")
         title = title or name.capitalize()
         if name == "dropdown" or "dropdown" in directive.options.get("class", ""):
-            summary = PARSER.renderInline(title)  # within HTML JupyterLab reads no Markdown
+            summary = MarkdownIt().renderInline(title)  # within HTML JupyterLab reads no Markdown
             return f"<details>\n<summary><strong>{summary}</strong></summary>\n\n{body}\n\n</details>"
         return "\n".join(f"> {line}".rstrip() for line in f"**{title}**\n\n{body}".splitlines())
 
@@ -170,10 +173,8 @@ class Page:
 
     def works_cited(self):
         """Section that lists what was cited, by author."""
-        style = find_plugin("pybtex.style.formatting", "plain")()
-        markdown = find_plugin("pybtex.backends", "markdown")()
-        entries = style.format_entries([bibliography()[key] for key in self.cited])
-        works = [entry.text.render(markdown).replace("\n", " ") for entry in entries]
+        entries = Style().format_entries([bibliography()[key] for key in self.cited])
+        works = [entry.text.render(Backend()).replace("\n", " ") for entry in entries]
         return "\n".join(["### Works cited", "", *(f"- {work}" for work in works)])
 
 
@@ -184,6 +185,7 @@ def _authors(entry):
     return f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
 
 
+@cache
 def bibliography():
     """Works by key."""
     return parse_file(ROOT / "chapters" / "references.bib").entries
@@ -207,6 +209,7 @@ def exercise_labels(notebook):
     return labels
 
 
+@cache
 def headings_of(path):
     """Texts of the headings of a page, in order."""
     if path.suffix == ".ipynb":

@@ -5,6 +5,7 @@ the zip file beside that folder holds the same.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -85,7 +86,7 @@ def _work_cells(label, questions):
     yield nbformat.v4.new_code_cell(source, id=f"{label}-check")
 
 
-def write_student_folder(folder=FOLDER, wheel=None):
+def write_student_folder(folder=FOLDER):
     """Write the student notebooks of all chapters, their answers, the helper package and a zip of all this.
 
     Parameters
@@ -100,9 +101,8 @@ def write_student_folder(folder=FOLDER, wheel=None):
     pathlib.Path
         The zip file.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.iterdir():
-        old.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     wheel = build_wheel(folder)
     answers = {}
     for path in sorted((ROOT / "chapters").glob("*.ipynb")):

@@ -38,18 +38,28 @@ def pytest_collect_file(file_path, parent):
 
 
 class Chapter(IPyNbFile):
-    """A notebook: its structure, its prose and its code cells, which share one kernel."""
+    """A notebook: its structure, its prose, its code cells and the answers to its exercises, in one kernel."""
 
     def collect(self):
         self.nb = read(self.path)
         yield Findings.from_parent(self, name="structure", check=structure_findings)
         yield Findings.from_parent(self, name="prose", check=prose_findings)
-        cells = code_cells(self.nb)
-        for number, cell in cells:
-            options = defaultdict(bool, check=True, check_exception="raises-exception" in tags(cell))
-            item = Cell.from_parent(self, name=f"cell {number}", cell_num=number, cell=cell, options=options)
-            item.user_properties += [("compared", counts([cell])), ("last", number == cells[-1][0])]
-            yield item
+        items = [self.item(f"cell {number}", number, cell, counts([cell])) for number, cell in code_cells(self.nb)]
+        if self.path.parent == CHAPTERS:
+            from .answers import answer_cells  # notebooks elsewhere do without the code that makes the book
+
+            answers = answer_cells(self.path, self.nb)
+            items += [self.item(f"answers {number}", number, cell, {}) for number, cell in answers.items()]
+        items.sort(key=lambda item: item.cell_num)
+        items[-1].user_properties.append(("last", True))
+        yield from items
+
+    def item(self, name, number, cell, compared):
+        """One cell to be run and compared, which stands at `number` in the notebook."""
+        options = defaultdict(bool, check=True, check_exception="raises-exception" in tags(cell))
+        item = Cell.from_parent(self, name=name, cell_num=number, cell=cell, options=options)
+        item.user_properties.append(("compared", compared))
+        return item
 
 
 class Findings(pytest.Item):
