@@ -9,13 +9,14 @@ import tomllib
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from bookmaking.downloads import build_wheel, first_cells, further_packages
+from bookmaking.downloads import build_wheel, first_cells, further_packages, put_notebooks
 from bookmaking.plain_markdown import plain_notebook
 
 ROOT = Path(__file__).parent.parent
@@ -88,6 +89,23 @@ def test_first_cells_name_the_file_or_the_public_address():
     assert "pip install https://book.example/files/helper.whl\n" in words
     assert "Put" not in words
     assert "%pip install --quiet https://book.example/files/helper.whl\n" in code
+
+
+def test_the_public_address_of_the_site_comes_into_its_downloads(tmp_path):
+    for folder in ("_downloads", "_sources/chapters"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "_downloads" / "partial_pooling-1-py3-none-any.whl").touch()
+    app = SimpleNamespace(
+        builder=SimpleNamespace(name="html"),
+        config=SimpleNamespace(html_baseurl="https://book.example/"),
+        env=SimpleNamespace(found_docs=["chapters/names"], doc2path=lambda name: ROOT / f"{name}.ipynb"),
+        outdir=tmp_path,
+    )
+    put_notebooks(app, exception=None)
+    notebook = nbformat.read(tmp_path / "_sources" / "chapters" / "names.ipynb", as_version=4)
+    address = "https://book.example/_downloads/partial_pooling-1-py3-none-any.whl"
+    assert f"pip install {address}\n" in notebook.cells[0].source
+    assert f"%pip install --quiet {address}\n" in notebook.cells[1].source
 
 
 def test_binder_takes_a_python_that_the_book_supports():
