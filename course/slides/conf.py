@@ -1,5 +1,9 @@
 """Settings of the slides: one deck for each part of the book, its pictures and numbers taken from the chapters."""
 
+from pathlib import Path
+
+import mathjax
+
 project = "Partial Pooling"
 author = "The Partial Pooling authors"
 language = "en"
@@ -9,17 +13,18 @@ extensions = [
     "sphinx.ext.extlinks",
     "sphinx.ext.mathjax",
     "sphinx_revealjs",
-    "bookmaking.local_mathjax",
     "bookmaking.outputs",
 ]
 templates_path = ["_templates"]
-myst_enable_extensions = ["attrs_block", "colon_fence", "dollarmath"]
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "dollarmath"]
 
 chapters_folder = "../../chapters"
 chapters_address = "../html/chapters"  # from _build/slides, where `make slides` puts them
 extlinks = {"chapter": (f"{chapters_address}/%s", None)}
 
-revealjs_static_path = ["_static"]
+mathjax_files = Path(mathjax.__file__).parent / "static" / "mathjax"
+revealjs_static_path = ["_static", *(str(mathjax_files / name) for name in ("es5/tex-svg.js", "LICENSE"))]
+mathjax_path = "tex-svg.js"  # draws its letters, so it needs no fonts beside it
 revealjs_css_files = ["revealjs/dist/reset.css"]
 revealjs_style_theme = "slides.css"
 html_copy_source = False
@@ -34,4 +39,5 @@ revealjs_script_conf = {
     "transition": "none",
     "slideNumber": "c/t",
     "pdfSeparateFragments": False,
+    "pdfMaxPagesPerSlide": 1,
 }
