@@ -8,12 +8,13 @@ WHEELS := _build/wheels
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help book slides student test robust lab wheels refresh reference benchmark benchmark-scaling lock clean
+.PHONY: help book pdf slides student test robust lab wheels refresh reference benchmark benchmark-scaling lock clean
 
 help:
 	@echo "make book                       build the site from the committed outputs, and print where it is"
 	@echo "make student                    write notebooks without solutions, with check cells, and a zip of them"
 	@echo "make slides                     build the slides, and print where they are"
+	@echo "make pdf                        print the whole book as one PDF (needs Chromium), and say where it is"
 	@echo "make test                       run every test; every chapter is executed again and compared"
 	@echo "make robust                     run the chapters on other processors' kernels, two threads and another seed"
 	@echo "make lab                        open the chapters in JupyterLab"
@@ -42,6 +43,10 @@ slides: $(INSTALLED)
 	@$(BIN)/python -m sphinx -q -E -W --keep-going -b revealjs -d _build/.slides course/slides _build/slides
 	@$(BIN)/python -c "from pathlib import Path; print('Open', Path('_build/slides/index.html').resolve().as_uri())"
 	@test -e _build/html/index.html || echo "Their links lead to the chapters once 'make book' has built these."
+
+pdf: book
+	@echo "Printing it (a minute or two) ..."
+	@$(BIN)/python -m bookmaking.pdf _build/html _build/partial-pooling.pdf
 
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest

@@ -25,7 +25,7 @@ BOOK = """<!doctype html>
 <body class="book">
 <header class="cover"><h1>{title}</h1><p>{description}</p><p>{author}</p><p>{licence}</p></header>
 {landing}
-<nav class="contents"><h1>Contents</h1>
+<nav class="book-contents bd-content"><h1>Contents</h1>
 {contents}
 </nav>
 {chapters}
@@ -70,13 +70,12 @@ def one_page(site, settings):
             _gather_answers(article, names[file])
             head.append(RUNNING_HEAD.format(name=names[file], title=json.dumps(titles[file], ensure_ascii=False)))
 
-    def chapter(file, part=""):
-        label = f'<p class="part">{escape(part)}</p>' * bool(part)
+    def chapter(file, part=None):
         name = names[file]
-        return f'<div class="chapter bd-content" id="{name}" style="page: {name}">{label}{articles[file]}</div>'
+        return f'<div class="chapter bd-content" id="{name}" style="page: {name}">{_label(part)}{articles[file]}</div>'
 
-    def entries(files):
-        return "".join(_to_page(names[file], titles[file]) for file in files)
+    def entries(part, files):
+        return _label(part) + "".join(_to_page(names[file], titles[file]) for file in files)
 
     return BOOK.format(
         language=landing.html["lang"],
@@ -86,7 +85,7 @@ def one_page(site, settings):
         licence=settings["html"]["extra_footer"],
         head="\n".join(dict.fromkeys(head)),
         landing=chapter(LANDING),
-        contents="\n".join(f"<p>{escape(part)}</p>{entries(files)}" for part, files in parts.items()),
+        contents="\n".join(entries(*part) for part in parts.items()),
         chapters="\n".join(chapter(file, part) for part, files in parts.items() for file in files),
     )
 
@@ -167,6 +166,10 @@ def _gather_answers(article, name):
 
 def _fragment(html):
     return BeautifulSoup(html, "html.parser").contents[0]
+
+
+def _label(part):
+    return f'<p class="part">{escape(part)}</p>' if part else ""
 
 
 def _to_page(anchor, text):

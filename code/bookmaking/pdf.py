@@ -15,7 +15,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 READY = "async () => { await MathJax.startup.promise; await document.fonts.ready; }"
 NOT_DRAWN = """() => [...document.querySelectorAll("mjx-merror")].map(formula => formula.textContent)
   .concat([...document.images].filter(image => !image.naturalWidth).map(image => image.src))"""
+HEADINGS = "headings => headings.map(heading => heading.textContent.trim())"
 LINKS = "links => links.map(link => decodeURIComponent(link.hash.slice(1)))"
+FOOT = 24 / 25.4 * 72  # the lower margin of print.css, in points
 FILL = """(numbers) => document.querySelectorAll(".page-number")
   .forEach((element, index) => { element.textContent = numbers[index]; })"""
 
@@ -44,23 +46,30 @@ def print_book(site, target, settings):
     """
     browser_path = find_chromium()
     if browser_path is None:
-        raise RuntimeError("The PDF is printed by Chromium, which is not installed here (Debian: apt install chromium).")
+        raise RuntimeError(
+            "The PDF is printed by Chromium, which is not installed here (Debian: apt install chromium)."
+        )
     book = site.parent / "book.html"
     book.write_text(one_page(site, settings), "utf-8")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path)
         page = browser.new_page()
         page.set_default_timeout(0)
+        page.emulate_media(media="print")  # MathJax measures the type that it has to fit
         page.goto(book.resolve().as_uri())
         page.evaluate(READY)
         if faults := page.evaluate(NOT_DRAWN):
             raise RuntimeError("These cannot be drawn in the PDF: " + ", ".join(faults))
-        # Twice: where a link leads is known when the pages are made
+        headings = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all(HEADINGS)
         anchors = page.locator(".to-page a").evaluate_all(LINKS)
-        page.evaluate(FILL, _page_numbers(_print(page), anchors))
-        printed = _print(page)
+        first = page.pdf(prefer_css_page_size=True)  # only here can be seen on which page an anchor comes to stand
+        page.evaluate(FILL, _page_numbers(first, anchors))
+        second = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
         browser.close()
-    with pikepdf.open(io.BytesIO(printed)) as pdf:
+    with pikepdf.open(io.BytesIO(second)) as pdf:
+        with pdf.open_outline() as outline:
+            for item, heading in zip(_all(outline.root), headings, strict=True):
+                _correct(item, heading, pdf)
         with pdf.open_metadata() as metadata:
             metadata["dc:title"] = settings["title"]
             metadata["dc:creator"] = [settings["author"]]
@@ -68,8 +77,17 @@ def print_book(site, target, settings):
         pdf.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
-def _print(page):
-    return page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+def _all(items):
+    """Return the entries of an outline in the order of the pages."""
+    return [entry for item in items for entry in (item, *_all(item.children))]
+
+
+def _correct(item, heading, pdf):
+    """Repair what Chromium writes for a heading that moved to the next page: its words twice, or the page before."""
+    item.title = heading
+    page, _, _, top, _ = item.destination
+    if top < FOOT:
+        item.destination = pikepdf.make_page_destination(pdf, pikepdf.Page(page).index + 1)
 
 
 def _page_numbers(printed, anchors):
