@@ -32,9 +32,8 @@ def labels(notebook):
 
 def section(heading, level="###"):
     """Return what stands under a heading of the page, up to the next one of its level or above."""
-    found = re.search(
-        rf"^{level} {re.escape(heading)}\n(.*?)(?=^#{{2,{len(level)}}} |\Z)", PAGE, re.MULTILINE | re.DOTALL
-    )
+    start = rf"^{level} {re.escape(heading)}\n"
+    found = re.search(rf"{start}(.*?)(?=^#{{2,{len(level)}}} |\Z)", PAGE, re.MULTILINE | re.DOTALL)
     assert found, f"chapters/teaching.md has no section {heading!r}"
     return found[1]
 
@@ -52,14 +51,15 @@ def items(text):
 
 def rows():
     """Return chapter to its minutes to read, to work and to run, from the table of the page."""
-    found = re.findall(r"^\| (?:\[(\w+)\].*|all .*)\| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$", PAGE, re.MULTILINE)
+    start = r"^\| (?:\[[^]]+\]\((\w+)\.ipynb\).*|all .*)"
+    found = re.findall(rf"{start}\| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$", PAGE, re.MULTILINE)
     return {name or "all": [int(number.replace(",", "")) for number in minutes] for name, *minutes in found}
 
 
 def minutes_to_read(notebook):
     """Count what the page's "read" is: a minute for 180 words, three outputs or one figure, without the exercises."""
-    cells, reading, words, outputs, figures = notebook.cells, True, 0, 0, 0
-    for cell in cells:
+    reading, words, outputs, figures = True, 0, 0, 0
+    for cell in notebook.cells:
         if cell.cell_type == "markdown":
             reading = (reading and not cell.source.startswith("## Exercises")) or "## The answer" in cell.source
             words += reading * len(re.findall(r"[A-Za-z']+", re.sub(r"```\{(?:tab|exercise).*", "", cell.source)))
@@ -99,7 +99,8 @@ def test_minutes_to_work_are_those_of_the_exercises(name):
 def test_minutes_to_run_are_those_of_the_last_test_run(name):
     measured = (ROOT / "chapters" / "_generated" / "verification.md").read_text("utf-8")
     seconds = int(re.search(rf"^\| {name} \|.*\| ([\d,]+) \|$", measured, re.MULTILINE)[1])
-    assert 60 * (rows()[name][2] - 1.5) <= seconds <= 60 * (rows()[name][2] + 0.5)  # another computer, another day
+    begun = rows()[name][2]
+    assert 20 * (begun - 1) <= seconds <= 180 * begun, "another computer may be three times as fast or as slow"
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -120,50 +121,57 @@ def test_every_misconception_has_its_question(name):
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_numbers_of_a_section_are_those_of_its_chapter(name):
     known = evidence(NOTEBOOKS[name])
-    text = re.sub(r"\((\d+) min\)|!\[.*", "", section(title(name)))
-    found = [
-        number.text
-        for number, how in claims(text)
-        if not any(supports(k, number, h) for k in known for h in {False, how})
-    ]
-    assert found == [], f"in no output and no code of {name}"
+    text = re.sub(r"\(\d+ min\)", "", section(title(name)))
+
+    def is_supported(number, per_cent):
+        return any(supports(item, number, how) for item in known for how in {False, per_cent})
+
+    assert [number.text for number, per_cent in claims(text) if not is_supported(number, per_cent)] == []
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_section_is_of_readable_length(name):
-    assert len(section(title(name)).splitlines()) <= 70
+    assert sum(bool(line) for line in section(title(name)).splitlines()) <= 55
 
 
 def test_everything_named_exists():
     bank = nbformat.read(ROOT / "chapters" / "question_bank.ipynb", 4)
-    figures = {
-        cell.metadata.get("mystnb", {}).get("figure", {}).get("name") for n in NOTEBOOKS.values() for cell in n.cells
-    }
-    known = set().union(*map(labels, NOTEBOOKS.values()), labels(bank), figures)
-    assert set(NAMED.findall(PAGE)) <= known
+    cells = [cell.metadata.get("mystnb", {}) for notebook in NOTEBOOKS.values() for cell in notebook.cells]
+    figures = {cell.get("figure", {}).get("name") for cell in cells}
+    assert set(NAMED.findall(PAGE)) <= figures.union(labels(bank), *map(labels, NOTEBOOKS.values()))
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"`make (\w+)`", PAGE)) <= targets
 
 
-def test_headings_quoted_are_those_of_the_chapters():
-    for name in CHAPTERS:
-        headings = re.findall(r"^#+ (.+)", markdown(NOTEBOOKS[name]), re.MULTILINE)
-        quoted = re.findall(r'"([A-Z][^"]+)"', paragraph(section(title(name)), "If time is short"))
-        for words in quoted:
-            assert any(heading.startswith(words) for heading in headings), f"{name} has no section {words!r}"
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_sections_to_leave_out_or_keep_are_those_of_the_chapter(name):
+    headings = re.findall(r"^#+ (.+)", markdown(NOTEBOOKS[name]), re.MULTILINE)
+    quoted = re.findall(r'"([A-Z][^"]+)"', paragraph(section(title(name)), "If time is short"))
+    assert [words for words in quoted if not any(heading.startswith(words) for heading in headings)] == []
 
 
-def test_plans_take_exercises_where_the_sections_put_them():
+def test_two_weeks_take_exercises_where_the_sections_put_them():
+    """And give homework of as many minutes as they say."""
     use = {label: kind for name in CHAPTERS for kind in ("Class", "Homework") for label in exercises(name, kind)}
-    sessions = re.findall(
-        r"^\* - (.*?)(?=^\* - |^:::)", section("Two weeks: ten sessions of 90 minutes", "##"), re.MULTILINE | re.DOTALL
-    )
-    assert len(sessions) == 10
-    for number, session in enumerate(sessions, 1):
-        _, _, in_class, at_home, _ = re.split(r"^  - ", session, flags=re.MULTILINE)
+    minutes = {label: int(number) for label, number in re.findall(r"<([\w-]+)>` \((\d+) min\)", PAGE)}
+    plan = section("Two weeks: ten sessions of 90 minutes", "##")
+    typed = re.findall(r"^\| (\d+|all) \|[^|]*\| (\d+) \| (\d+) \|", plan, re.MULTILINE)
+    homework = {}
+    for number, _, _ in typed[:-1]:
+        _, in_class, at_home, _ = items(paragraph(plan, rf"Session {number}: [^*]+"))
         for text, kind in ((in_class, "Class"), (at_home, "Homework")):
-            for label in NAMED.findall(text):
-                assert label.startswith("bank-") or use[label] == kind, f"session {number}: {label}"
+            named = [label for label in NAMED.findall(text) if not label.startswith("bank-")]
+            assert [label for label in named if use[label] != kind] == [], f"session {number}"
+        homework[number] = sum(minutes[label] for label in named)
+    assert len(homework) == 10
+    assert homework == {number: int(exercises) for number, _, exercises in typed[:-1]}
+    assert [int(total) for total in typed[-1][1:]] == [sum(int(row[k]) for row in typed[:-1]) for k in (1, 2)]
+
+
+def test_every_question_of_the_bank_is_named():
+    bank = nbformat.read(ROOT / "chapters" / "question_bank.ipynb", 4)
+    exams = [label for name in CHAPTERS for label in exercises(name, "Exam")]
+    assert sorted(label for label in exams if label.startswith("bank-")) == sorted(labels(bank))
 
 
 def test_citation_is_that_of_the_file():
