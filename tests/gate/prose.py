@@ -2,8 +2,9 @@
 
 import re
 
+from bookmaking.numbers import PER_CENT, split, supports
+
 from .notebook import code_cells, place, read
-from .numbers import split
 from .outputs import flatten
 
 # What is no sentence: fenced code, mathematics, code spans and role targets, option lines and openings of directives,
@@ -19,7 +20,6 @@ NOT_PROSE = re.compile(
 LABEL = re.compile(
     r"(?:chapter|section|figure|table|equation|exercise|page|part|week|store|county)s?\s*$", re.IGNORECASE
 )
-PER_CENT = re.compile(r"\s*(?:%|per ?cent\b|percentage point)")
 YEARS = range(1800, 2100)
 
 
@@ -47,15 +47,6 @@ def claims(text):
         if not (small or year or LABEL.search(before)):
             found.append((number, bool(PER_CENT.match(after))))
     return found
-
-
-def supports(evidence, number, per_cent=False):
-    """Whether a printed number rounds to the one in the prose, whose sign may be said in words."""
-    value = evidence.value * 100 if per_cent else evidence.value
-    step = evidence.step * 100 if per_cent else evidence.step
-    if "-" not in str(number.value):
-        value = abs(value)
-    return step <= number.step and abs(value - number.value) <= number.step / 2
 
 
 def evidence(notebook):
