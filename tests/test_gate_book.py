@@ -6,7 +6,7 @@ import pytest
 
 from gate.comparisons import COMPARISONS, comparison_table
 from gate.notebook import CHAPTERS, ROOT, chapter_paths, code_cells, read, tags
-from gate.report import TABLE, expected_table, without_seconds
+from gate.report import TABLE, TOTALS, expected_table, totals, without_seconds
 from gate.structure import undefined_terms
 
 PAGES = sorted([*CHAPTERS.glob("*.ipynb"), *CHAPTERS.glob("*.md")])
@@ -38,6 +38,13 @@ def test_the_table_of_comparisons_with_lme4_is_that_of_the_present_chapters():
     stored = CHAPTERS / COMPARISONS
     assert stored.exists(), HOW.format(COMPARISONS)
     assert stored.read_text(encoding="utf-8") == comparison_table(CHAPTERS), HOW.format(COMPARISONS)
+
+
+def test_what_the_landing_page_says_is_what_the_tables_say():
+    stored = CHAPTERS / TOTALS
+    assert stored.exists(), HOW.format(TOTALS)
+    said = totals((CHAPTERS / TABLE).read_text(encoding="utf-8"), comparison_table(CHAPTERS))
+    assert stored.read_text(encoding="utf-8") == said, HOW.format(TOTALS)
 
 
 def test_every_chapter_compares_a_model_with_lme4():

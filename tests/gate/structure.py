@@ -16,6 +16,7 @@ PARTS = {  # what a chapter must contain, and how it is recognised
     "objectives": r"\{admonition\} Objectives",
     "a prediction": r"\{admonition\} Predict first",
     "the lme4 check": r"^## Checked against lme4",
+    "questions to check oneself": r"^## Check yourself",
     "exercises to read": r"^### Read",
     "exercises to do": r"^### Do",
     "exercises to explore": r"^### Explore",
@@ -64,7 +65,24 @@ def _whole(path, notebook):
     yield from (
         f"{part} missing ({pattern})." for part, pattern in PARTS.items() if not re.search(pattern, prose, re.M)
     )
+    yield from _questions(prose)
     yield from _exercises(prose)
+
+
+def _questions(prose):
+    """Each question has three options or more, each opens to its explanation, and one of them is right."""
+    question = re.compile(r"^(:{4,})\{admonition\} ([^\n]+)\n:class: question\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+    questions = question.findall(prose)
+    if len(questions) < 2:
+        yield f"{len(questions)} questions to check oneself, at least two are needed."
+    for _, title, options in questions:
+        explanations = re.findall(r"^:{3,}\{dropdown\} [^\n]+\n+([^\n]+)", options, re.MULTILINE)
+        if len(explanations) < 3:
+            yield f"the question {title!r} has {len(explanations)} options, at least three are needed."
+        if sum(text.startswith("**Right.** ") for text in explanations) != 1:
+            yield f"the question {title!r} needs one option whose explanation begins with **Right.**"
+        if not all(text.startswith(("**Right.** ", "**No.** ")) for text in explanations):
+            yield f"the question {title!r} has an option that says neither **Right.** nor **No.** and why."
 
 
 def _exercises(prose):
