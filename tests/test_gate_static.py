@@ -47,6 +47,8 @@ def altered(tmp_path):
         ("code `0.25`, role {ref}`fig-0.25`, math $0.25$ and $$\n0.25\n$$", []),
         ("```python\nx = 0.25\n```\nthen 0.75", ["0.75"]),
         ("```{math}\n0.25\n```", []),
+        ("```{admonition} A\nx\n```\nThen 0.75.\n```{admonition} B\ny 0.5\n```\nand 0.25", ["0.75", "0.5", "0.25"]),
+        ("````{note}\n```python\nx = 0.25\n```\n0.75\n````\n0.5\n```\n1.5\n```\n0.9", ["0.75", "0.5", "0.9"]),
         ("```{admonition} Answer 0.5\n:class: dropdown99\nIt is 0.75.\n```", ["0.5", "0.75"]),
         ("(fig-0.25)=\n[link](https://example.org/0.25) store 42 and Figure 31", []),
         ("0.753 in the paper {cite}`bates2015`\nand 0.75 here", ["0.75"]),

@@ -7,11 +7,10 @@ from bookmaking.numbers import PER_CENT, split, supports
 from .notebook import code_cells, place, read
 from .outputs import flatten
 
-# What is no sentence: fenced code, mathematics, code spans and role targets, option lines and openings of directives,
-# labels, addresses, tags. Directives keep their content, which is prose.
+# What is no sentence: mathematics, code spans and role targets, fences and option lines of directives, labels,
+# addresses, tags. Directives keep their content, which is prose.
 NOT_PROSE = re.compile(
-    r"^(?P<code>`{3,}|~{3,})(?!\{(?!math|code))[^\n]*\n.*?^(?P=code)"
-    r"|^[`:~]{3,}\{[\w:-]+\}"
+    r"^[`:~]{3,}(?:\{[\w:-]+\})?"
     r"|^:[\w-]+:.*?$|^\(\S+\)=$"
     r"|\$\$.*?\$\$|(?<!\\)\$(?!\s)[^$\n]*?(?<![\s\\])\$"
     r"|`+[^`]+`+|\]\([^)]*\)|<[^<>]+>|https?://\S+",
@@ -21,6 +20,27 @@ LABEL = re.compile(
     r"(?:chapter|section|figure|table|equation|exercise|page|part|week|store|county)s?\s*$", re.IGNORECASE
 )
 YEARS = range(1800, 2100)
+
+
+FENCE = re.compile(r"(?P<fence>`{3,}|~{3,}|:{3,})(?P<directive>\{[\w:-]+\})?(?P<rest>.*)")
+
+
+def without_code(text):
+    """Blank out fenced code and mathematics, which only the fences from the top on tell from a directive's content."""
+    kept, open_fences, code = [], [], None
+    for line in text.split("\n"):
+        fence = FENCE.fullmatch(line.rstrip())
+        if code:
+            code = None if fence and line.rstrip() == code else code
+            line = ""
+        elif fence and not fence["directive"] and not fence["rest"] and fence["fence"] in open_fences:
+            del open_fences[open_fences.index(fence["fence"]) :]
+        elif fence and fence["directive"] and not fence["directive"].startswith(("{math", "{code")):
+            open_fences.append(fence["fence"])
+        elif fence and not line.startswith(":"):
+            code, line = fence["fence"], ""
+        kept.append(line)
+    return "\n".join(kept)
 
 
 def claims(text):
@@ -38,7 +58,7 @@ def claims(text):
         and lines with a citation; and whether it is a percentage.
     """
     cited = re.compile(r"^.*\{cite[^\n]*$", re.MULTILINE)
-    text = NOT_PROSE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), cited.sub("", text))
+    text = NOT_PROSE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), cited.sub("", without_code(text)))
     found = []
     for number in split(text)[0]:
         before, after = text[: number.start], text[number.start + len(number.text) :]
