@@ -63,7 +63,7 @@ def visit(browser):
 
     def visit(url, **options):
         contexts.append(browser.new_context(**options))
-        contexts[-1].set_default_timeout(60_000)
+        contexts[-1].set_default_timeout(30_000)
         page = contexts[-1].new_page()
         faults, files = [], []
         page.on("console", lambda message: faults.append(f"the console says {message.text!r}"))
@@ -138,7 +138,7 @@ def test_the_choice_of_a_tool_is_kept_over_pages(served, address, build, visit):
     page.keyboard.press("ArrowRight")
     assert page.locator(".sd-tab-content:visible").first.inner_text().count("bmb.Model") > 0
     page.goto(start + ANOTHER)
-    assert page.locator(".sd-tab-set input:checked + label").first.text_content() == "Bambi"
+    assert page.locator(".sd-tab-set input:checked + label").first.inner_text() == "Bambi"
     assert faults == []
 
 
@@ -184,6 +184,7 @@ def test_other_folded_parts_open_by_keyboard(address, build, visit):
     folded.locator("summary").focus()
     page.keyboard.press("Enter")
     assert folded.evaluate("details => details.open")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
 def test_code_is_copied_by_a_button(address, visit):

@@ -16,7 +16,7 @@ def description(env, docname):
     """Return the description of a page as an element, or nothing where it has none."""
     for meta in env.get_doctree(docname).findall(nodes.meta):
         if meta.get("name") == "description":
-            return f'<span class="description">{escape(meta["content"])}</span>'
+            return f' <span class="description">{escape(meta["content"])}</span>'
     return ""
 
 
