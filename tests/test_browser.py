@@ -66,10 +66,15 @@ def visit(browser):
         contexts[-1].set_default_timeout(30_000)
         page = contexts[-1].new_page()
         faults, files = [], []
+
+        def failed(request):
+            if request.failure != "net::ERR_ABORTED":  # the visitor has left the page
+                faults.append(f"{request.url} does not arrive")
+
         page.on("console", lambda message: faults.append(f"the console says {message.text!r}"))
         page.on("pageerror", lambda error: faults.append(f"a script fails: {error}"))
         page.on("request", lambda request: files.append(request))
-        page.on("requestfailed", lambda request: faults.append(f"{request.url} does not arrive"))
+        page.on("requestfailed", failed)
         page.goto(url, wait_until="load")
         return page, faults, files
 
