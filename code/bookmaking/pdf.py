@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 from bookmaking.one_page import one_page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-READY = "async () => { await MathJax.startup.promise; await document.fonts.ready; }"
+READY = "async () => { await document.fonts.ready; }"
 NOT_DRAWN = """() => [...document.querySelectorAll("mjx-merror")].map(formula => formula.textContent)
   .concat([...document.images].filter(image => !image.naturalWidth).map(image => image.src))"""
 HEADINGS = "headings => headings.map(heading => heading.textContent.trim())"
@@ -55,7 +55,7 @@ def print_book(site, target, settings):
         browser = playwright.chromium.launch(executable_path=browser_path)
         page = browser.new_page()
         page.set_default_timeout(0)
-        page.emulate_media(media="print")  # MathJax measures the type that it has to fit
+        page.emulate_media(media="print")
         page.goto(book.resolve().as_uri())
         page.evaluate(READY)
         if faults := page.evaluate(NOT_DRAWN):
