@@ -15,6 +15,11 @@ REPAIRS = [
     # scripts that hold up the page instead of running in their order when it has been read, and what waits for them
     (re.compile(r"<script(?![^>]* defer)([^>]* src=)"), r"<script defer\1"),
     (re.compile(r"<script>(DOCUMENTATION_OPTIONS)"), r'<script type="module">\1'),
+    # colours that are known before the page is drawn, rather than changed when it has been read
+    (
+        re.compile(r'localStorage\.getItem\("theme"\) \|\| "auto"'),
+        'localStorage.getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")',
+    ),
     # a notice of the search page to its developers
     (re.compile(r'console\.log\("\[PST\]'), 'void ("[PST]'),
     # the book's title in the sidebar, outside every landmark
