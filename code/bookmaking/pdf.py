@@ -12,7 +12,6 @@ from playwright.sync_api import sync_playwright
 from bookmaking.one_page import one_page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-READY = "async () => { await MathJax.startup.promise; await document.fonts.ready; }"
 NOT_DRAWN = """() => [...document.querySelectorAll("mjx-merror")].map(formula => formula.textContent)
   .concat([...document.images].filter(image => !image.naturalWidth).map(image => image.src))"""
 HEADINGS = "headings => headings.map(heading => heading.textContent.trim())"
@@ -55,13 +54,12 @@ def print_book(site, target, settings):
         browser = playwright.chromium.launch(executable_path=browser_path)
         page = browser.new_page()
         page.set_default_timeout(0)
-        page.emulate_media(media="print")  # MathJax measures the type that it has to fit
         page.goto(book.resolve().as_uri())
-        page.evaluate(READY)
+        page.evaluate("document.fonts.ready.then(() => null)")
         if faults := page.evaluate(NOT_DRAWN):
             raise RuntimeError("These cannot be drawn in the PDF: " + ", ".join(faults))
         headings = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all(HEADINGS)
-        anchors = page.locator(".to-page a").evaluate_all(LINKS)
+        anchors = page.locator("a:has(> .page-number)").evaluate_all(LINKS)
         first = page.pdf(prefer_css_page_size=True)  # only here can be seen on which page an anchor comes to stand
         page.evaluate(FILL, _page_numbers(first, anchors))
         second = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
