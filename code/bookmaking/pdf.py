@@ -12,6 +12,7 @@ from playwright.sync_api import sync_playwright
 from bookmaking.one_page import one_page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+READY = "async () => { await document.fonts.ready; }"
 NOT_DRAWN = """() => [...document.querySelectorAll("mjx-merror")].map(formula => formula.textContent)
   .concat([...document.images].filter(image => !image.naturalWidth).map(image => image.src))"""
 HEADINGS = "headings => headings.map(heading => heading.textContent.trim())"
@@ -54,8 +55,9 @@ def print_book(site, target, settings):
         browser = playwright.chromium.launch(executable_path=browser_path)
         page = browser.new_page()
         page.set_default_timeout(0)
+        page.emulate_media(media="print")
         page.goto(book.resolve().as_uri())
-        page.evaluate("document.fonts.ready.then(() => null)")
+        page.evaluate(READY)
         if faults := page.evaluate(NOT_DRAWN):
             raise RuntimeError("These cannot be drawn in the PDF: " + ", ".join(faults))
         headings = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all(HEADINGS)
