@@ -31,6 +31,7 @@ BOOK = """<!doctype html>
 {chapters}
 </body></html>
 """
+PAGE_NUMBER = '<span class="page-number"></span>'
 RUNNING_HEAD = "<style>@page {name} {{ @top-center {{ content: {title} }} }}</style>"
 
 
@@ -47,8 +48,8 @@ def one_page(site, settings):
     Returns
     -------
     str
-        HTML: the title page, the landing page, the contents, and every page of the contents in order. Each link of
-        class `to-page` ends with an empty element of class `page-number`, to be filled when the pages are known.
+        HTML: the title page, the landing page, the contents, and every page of the contents in order. A link that
+        is to tell its page ends with an empty element of class `page-number`, to be filled when the pages are known.
     """
     landing = _read(site / LANDING)
     parts = _contents(landing)
@@ -56,13 +57,15 @@ def one_page(site, settings):
     names = {file: posixpath.splitext(file)[0].replace("/", "-") for file in pages}
     head, articles, titles = [], {}, {}
     for file, page in pages.items():
-        for tag in page.select("link, script, img"):
+        for tag in page.select("link, img"):
             _point_from_beside(site, file, tag)
-        head += [str(tag) for tag in page.select("head link[rel=stylesheet], head script") if _is_needed(tag)]
+        head += [str(tag) for tag in page.select("head link[rel=stylesheet]")]
         articles[file] = article = page.select_one("article")
         for tag in article.select(ONLY_ON_SCREEN):
             tag.decompose()
         _name_anchors(article, file, names)
+        for link in article.select(".indextable a[href]"):
+            link.append(_fragment(PAGE_NUMBER))
         titles[file] = article.h1.get_text()
         if file == LANDING:
             article.h1.decompose()  # the title page has it
@@ -83,7 +86,7 @@ def one_page(site, settings):
         description=escape(landing.select_one("meta[name=description]")["content"]),
         author=escape(settings["author"]),
         licence=settings["html"]["extra_footer"],
-        head="\n".join(dict.fromkeys(head)),
+        head="\n".join(sorted(dict.fromkeys(head), key=_is_for_paper)),
         landing=chapter(LANDING),
         contents="\n".join(entries(part, files) for part, files in parts),
         chapters="\n".join(chapter(file, part) for part, files in parts for file in files),
@@ -103,13 +106,12 @@ def _contents(landing):
     return parts
 
 
-def _is_needed(tag):
-    """Tell a style and MathJax from the scripts that move things on the screen."""
-    return tag.name == "link" or "mathjax" in str(tag).lower()
+def _is_for_paper(tag):
+    return 'media="print"' in tag
 
 
 def _point_from_beside(site, file, tag):
-    """Let a picture, a style or a script be found from beside the folder of the site."""
+    """Let a picture or a style be found from beside the folder of the site."""
     for attribute in {"src", "href"} & set(tag.attrs):
         address = urlsplit(tag[attribute])
         if not address.scheme:
@@ -172,4 +174,4 @@ def _label(part):
 
 def _to_page(anchor, text):
     """Return a link that tells its page, once that is known."""
-    return f'<p class="to-page"><a href="#{anchor}">{escape(text)} <span class="page-number"></span></a></p>'
+    return f'<p class="to-page"><a href="#{anchor}">{escape(text)} {PAGE_NUMBER}</a></p>'

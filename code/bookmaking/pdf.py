@@ -61,7 +61,7 @@ def print_book(site, target, settings):
         if faults := page.evaluate(NOT_DRAWN):
             raise RuntimeError("These cannot be drawn in the PDF: " + ", ".join(faults))
         headings = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all(HEADINGS)
-        anchors = page.locator(".to-page a").evaluate_all(LINKS)
+        anchors = page.locator("a:has(> .page-number)").evaluate_all(LINKS)
         first = page.pdf(prefer_css_page_size=True)  # only here can be seen on which page an anchor comes to stand
         page.evaluate(FILL, _page_numbers(first, anchors))
         second = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
