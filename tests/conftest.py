@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,8 @@ from types import SimpleNamespace
 import pytest
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
+
+from bookmaking.pdf import find_chromium
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,12 +40,17 @@ def build(tmp_path_factory, worker_id):
 
 
 @pytest.fixture(scope="session")
-def browser():
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+def chromium():
+    path = find_chromium()
     if path is None:
         stop = pytest.fail if os.environ.get("CI") else pytest.skip  # CI installs it
         stop("no Chromium is installed here (Debian: apt install chromium)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium)
         yield browser
         browser.close()

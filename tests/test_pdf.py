@@ -1,6 +1,5 @@
 """The whole book as a PDF: complete, in order, tagged, and nothing on its pages is cut."""
 
-import os
 import re
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from bs4 import BeautifulSoup
 from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE, FPDF_PAGEOBJ_TEXT
 
 from bookmaking.one_page import one_page
-from bookmaking.pdf import find_chromium, print_book
+from bookmaking.pdf import print_book
 
 ROOT = Path(__file__).parent.parent
 A4 = 595, 842
@@ -60,11 +59,8 @@ def pictures(site, chapters):
 
 
 @pytest.fixture(scope="module")
-def path(site, tmp_path_factory):
+def path(site, chromium, tmp_path_factory):
     """Print the book as ``make pdf`` does; in a process of its own, since Playwright runs once in each."""
-    if find_chromium() is None:
-        stop = pytest.fail if os.environ.get("CI") else pytest.skip  # CI installs it
-        stop("no Chromium is installed here (Debian: apt install chromium)")
     path = tmp_path_factory.mktemp("pdf") / "book.pdf"
     command = [sys.executable, "-m", "bookmaking.pdf", site, path]
     outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

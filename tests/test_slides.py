@@ -1,9 +1,7 @@
 """The slides: built strictly, drawn in a browser, every number and picture a chapter's."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +10,6 @@ from types import SimpleNamespace
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
 
 from gate.prose import claims
 
@@ -96,18 +93,6 @@ def test_links_to_chapters_arrive(deck):
 
 
 # The browser --------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        stop = pytest.fail if os.environ.get("CI") else pytest.skip  # CI installs it
-        stop("no Chromium is installed here (Debian: apt install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -35,14 +35,14 @@ REPAIRS = [
     (re.compile(r'(<button class="btn search-button-field[^>]*) aria-label="Search"'), r"\1"),
 ]
 
-PICTURE = re.compile(r'<img(?![^>]* width=)([^>]* src="([^"]+\.png)")')
+PICTURE = re.compile(r'<img(?![^>]* width=)([^>]* src="([^"]+\.(?:png|svg))")')
 
 
 def sized(page, loading):
     """Return a repair of the pictures without a size, around which the text would jump when they arrive."""
 
     def size(found):
-        width, height = imagesize.get(page.parent / found[2])
+        width, height = map(round, imagesize.get(page.parent / found[2]))
         return f'<img width="{width}" height="{height}" loading="{loading}"{found[1]}'
 
     return PICTURE, size

@@ -77,6 +77,12 @@ def used(rules, names):
     return text
 
 
+def linked(text, address):
+    """Return a page with one link in place of the first; the styles for paper come after those for the screen."""
+    first = iter([f'\n  <link rel="stylesheet" href="{address}"/>'])
+    return LINK.sub(lambda _: next(first, ""), text)
+
+
 def bundle(app, exception):
     """Write ``_static/site.css`` and link it from every page in place of the others."""
     if exception or app.builder.name != "html":
@@ -90,8 +96,7 @@ def bundle(app, exception):
     version = hashlib.sha256(css.encode()).hexdigest()[:8]
     for path, text in html.items():
         address = f"{Path(os.path.relpath(static, path.parent)).as_posix()}/site.css?v={version}"
-        text = LINK.sub("", text).replace("</head>", f'<link rel="stylesheet" href="{address}"/>\n  </head>', 1)
-        path.write_text(text, "utf-8")
+        path.write_text(linked(text, address), "utf-8")
 
 
 def setup(app):
