@@ -48,7 +48,11 @@ def test_wheel_holds_the_package_its_data_and_nothing_else(wheel):
 
 def test_a_build_leaves_nothing_in_the_source(tmp_path):
     def modules():
-        return {path: path.stat().st_mtime_ns for path in (ROOT / "code").rglob("*") if "__pycache__" not in path.parts}
+        return {
+            path: path.stat().st_mtime_ns
+            for path in (ROOT / "code").rglob("*")
+            if path.is_file() and path.suffix != ".pyc"
+        }
 
     before = modules()
     build_wheel(tmp_path)
