@@ -48,12 +48,17 @@ def sized(page, loading):
     return PICTURE, size
 
 
+def pages(app):
+    """Return the paths of the built pages."""
+    return [path for path in Path(app.outdir).rglob("*.html") if "_static" not in path.parts]
+
+
 def repair(app, exception):
     """Apply the repairs to every built page."""
     if exception or app.builder.format != "html":
         return
     loading = "lazy" if app.builder.name == "html" else "eager"  # on a page to print, nobody scrolls to a picture
-    for page in (path for path in Path(app.outdir).rglob("*.html") if "_static" not in path.parts):
+    for page in pages(app):
         html = page.read_text("utf-8")
         for pattern, replacement in (*REPAIRS, sized(page, loading)):
             html = pattern.sub(replacement, html)

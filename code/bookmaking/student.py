@@ -85,8 +85,6 @@ def write_student_folder(folder=FOLDER):
     ----------
     folder : pathlib.Path, optional
         Is made anew; the zip file comes beside it.
-    wheel : pathlib.Path, optional
-        The helper package, if it has been built already.
 
     Returns
     -------

@@ -7,14 +7,11 @@ from pathlib import Path
 
 import tinycss2
 
+from bookmaking.repairs import pages
+
 LINK = re.compile(r'\s*<link(?=[^>]* rel="stylesheet")(?![^>]* media=)[^>]* href="[^"]*_static/([^"?]+)[^"]*"[^>]*>')
 ADDRESS = re.compile(r"""url\(["']?(?!data:)([^"')]+)["']?\)""")
 NAMES = re.compile(r'<([\w-]+)|\b(?:class|id)="([^"]*)"')
-
-
-def pages(app):
-    """Return the paths of the built pages."""
-    return [path for path in Path(app.outdir).rglob("*.html") if "_static" not in path.parts]
 
 
 def names_in_use(app):
