@@ -86,7 +86,7 @@ def one_page(site, settings):
         description=escape(landing.select_one("meta[name=description]")["content"]),
         author=escape(settings["author"]),
         licence=settings["html"]["extra_footer"],
-        head="\n".join(sorted(dict.fromkeys(head), key=_is_for_paper)),
+        head="\n".join(dict.fromkeys(head)),
         landing=chapter(LANDING),
         contents="\n".join(entries(part, files) for part, files in parts),
         chapters="\n".join(chapter(file, part) for part, files in parts for file in files),
@@ -104,10 +104,6 @@ def _contents(landing):
         links = caption.find_next_sibling("ul").select("a.internal[href]")
         parts.append((caption.get_text(strip=True), [link["href"] for link in links]))
     return parts
-
-
-def _is_for_paper(tag):
-    return 'media="print"' in tag
 
 
 def _point_from_beside(site, file, tag):
