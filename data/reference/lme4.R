@@ -1,8 +1,9 @@
 # Fit the book's models with lme4 and write data/reference/lme4.json:  Rscript data/reference/lme4.R [file]
 # Needs R with lme4 and jsonlite (Debian: apt-get install r-cran-lme4 r-cran-jsonlite). Run at the top of the book.
-# The optimiser is bobyqa throughout: lme4's default stops short on some of the book's models.
+# The optimiser is bobyqa throughout: lme4's default stops short on some of the book's models. It searches on until its
+# steps are tiny, because with ten parameters of the covariances its own limits leave coefficients right to five digits.
 suppressPackageStartupMessages(library(lme4))
-control <- lmerControl(optimizer = "bobyqa")
+control <- lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-9, maxfun = 1e5))
 
 stores <- transform(read.csv("data/stores.csv"), log_sales = log(sales), log_price = log(price / 4), gdp10 = (gdp - 50) / 10)
 stores$number <- substring(stores$store, 2)  # without the county's letter, so used again in every county
@@ -65,6 +66,10 @@ models <- list(
     "stores",
     log_sales ~ log_price * gdp10 + (1 + log_price || county) + (1 + log_price || store)
   ),
+  stores_gdp_full = list(
+    "stores",
+    log_sales ~ log_price * gdp10 + (1 + log_price | county) + (1 + log_price | county:store)
+  ),
   stores_free_levels = list("stores", log_sales ~ 0 + store + log_price + (0 + log_price | store)),
   orange_juice_deal_independent = list(
     "orange_juice",
@@ -85,6 +90,30 @@ models <- list(
   orange_juice_weeks_slopes = list(
     "orange_juice",
     log_sales ~ log_price + deal + feature + (1 + log_price | store) + (1 | week)
+  ),
+  orange_juice_weeks_feature = list(
+    "orange_juice",
+    log_sales ~ log_price + deal + feature + (1 + log_price + feature | store) + (1 | week)
+  ),
+  orange_juice_weeks_deal = list(
+    "orange_juice",
+    log_sales ~ log_price * deal + feature + (1 + log_price | store) + (1 | week)
+  ),
+  orange_juice_weeks_income = list(
+    "orange_juice",
+    log_sales ~ log_price * income_z + deal + feature + (1 + log_price | store) + (1 | week)
+  ),
+  orange_juice_dollar_weeks_slopes = list(
+    "orange_juice_dollar",
+    log_sales ~ log_price + deal + feature + (1 + log_price | store) + (1 | week)
+  ),
+  orange_juice_best = list(
+    "orange_juice",
+    log_sales ~ log_price + deal + feature + (1 + log_price + feature | store) + (1 + log_price | week)
+  ),
+  orange_juice_best_income = list(
+    "orange_juice",
+    log_sales ~ log_price * income_z + deal + feature + (1 + log_price + feature | store) + (1 + log_price | week)
   ),
   orange_juice_income = list(
     "orange_juice",
@@ -119,6 +148,10 @@ models <- list(
     log_volume ~ log_price + display + (1 | city) + (1 | chain) + (1 | retailer)
   ),
   cheese_within_between = list("cheese", log_volume ~ within + between + display + (1 + within | retailer)),
+  cheese_best = list(
+    "cheese",
+    log_volume ~ within + between + display + (1 + display | retailer) + (1 + within | city) + (1 + within | chain)
+  ),
   cheese_slopes = list("cheese", log_volume ~ log_price + display + (1 + log_price | retailer)),
   radon_levels = list("radon", log_radon ~ 0 + level + (1 | county)),
   radon_floor = list("radon", log_radon ~ floor + (1 | county)),
