@@ -189,13 +189,26 @@ def test_the_error_says_by_how_much_and_in_which_coefficients_the_two_differ(mon
 
 
 def test_the_error_names_what_in_the_data_may_be_the_cause(monkeypatch):
-    data = few_groups(1, 1.0).drop(index=range(1, 8)).assign(size=lambda data: data["group"].str[1:].astype(float))
-    model = smf.mixedlm("y ~ x", data, groups="group", re_formula="~size")
+    data = few_groups(1, 1.0).drop(index=range(1, 8))
+    model = smf.mixedlm("y ~ x", data, groups="group")
     monkeypatch.setattr(model, "fit", fail)
-    with pytest.raises(FitError) as error:
+    with pytest.raises(FitError, match="likely cause: 1 of 12 groups have one row only"):
         checked_fit(model)
-    assert "likely cause: 1 of 12 groups have one row only" in str(error.value)
-    assert "likely cause: 'size' is constant within every group" in str(error.value)
+
+
+def test_the_result_says_who_found_the_optimum():
+    assert checked_fit(smf.mixedlm("y ~ x", few_groups(1, 1.0), groups="group")).start == "its own"
+    assert checked_fit(model_that_starts_badly(fail)).start == "the engine's optimum"
+
+
+SIZE = [{"re_formula": "~size"}, {"re_formula": "1", "vc_formula": {"size": "0 + size"}}]
+
+
+@pytest.mark.parametrize("arguments", SIZE)
+def test_a_slope_of_what_is_constant_within_groups_is_refused_by_name(arguments):
+    data = few_groups(1, 1.0).assign(size=lambda data: data["group"].str[1:].astype(float))
+    with pytest.raises(FitError, match="'y ~ x': 'size' is constant within every group of 'groups'"):
+        checked_fit(smf.mixedlm("y ~ x", data, groups="group", **arguments))
 
 
 @pytest.mark.parametrize("tau", [0, 0.3])

@@ -106,6 +106,9 @@ class Page:
         name, title = directive.name, self.words(directive.title)
         if name in INVISIBLE:
             return ""
+        if name == "include":
+            included = (ROOT / "chapters" / directive.title).read_text("utf-8")
+            return included.partition(directive.options["start-after"].strip('"'))[2].strip("\n")
         body = self.plain(directive.body)
         if name in BARE:
             return body

@@ -41,13 +41,15 @@ def checked_fit(model, reml=True):
     Returns
     -------
     statsmodels.regression.mixed_linear_model.MixedLMResultsWrapper
+        With an attribute `start`: ``"its own"`` if statsmodels came to the optimum by itself, so that the two programs
+        are independent, and ``"the engine's optimum"`` if it did not, and only stayed where the engine had led it.
 
     Raises
     ------
     FitError
         If the two still differ: the message names the model, by how much they differ, in which coefficients, every
         attempt and the likely causes. Also if the data cannot support the model: collinear columns, a single group, as
-        many group-level effects as rows.
+        many group-level effects as rows, a slope for a predictor that is constant within every group.
 
     Warns
     -----
@@ -60,16 +62,19 @@ def checked_fit(model, reml=True):
         raise FitError(f"{_name(model)}: {error}") from error
     attempts = {"powell": _attempt(model, reml, "powell")}
     start = getattr(attempts["powell"], "params_object", None)
-    fit = attempts["bfgs from powell's end"] = _attempt(model, reml, "bfgs", start)
+    fit, started = _attempt(model, reml, "bfgs", start), "its own"
+    attempts["bfgs from powell's end"] = fit
     if not _same(fit, engine, TOLERANCE if getattr(fit, "converged", False) else SAME_POINT):
         start = MixedLMParams.from_components(**_inside(optimum))
-        fit = attempts["bfgs from the engine's optimum"] = _attempt(model, reml, "bfgs", start)
+        fit, started = _attempt(model, reml, "bfgs", start), "the engine's optimum"
+        attempts[f"bfgs from {started}"] = fit
     if not _same(fit, engine, TOLERANCE):
         raise FitError(_report(model, attempts, engine))
     if engine.singular:
         warnings.warn(
             f"{_name(model)}: singular fit, a variance of the group-level effects is estimated as zero", stacklevel=2
         )
+    fit.start = started
     return fit
 
 
@@ -126,11 +131,6 @@ def _report(model, attempts, engine):
 def _likely_causes(model):
     """Faults of the data that make such a fit fail, one line each."""
     causes = []
-    effects = zip(model.data.exog_re_names, model.exog_re.T, strict=True) if model.k_re else ()
-    for name, column in effects:
-        within = max(np.ptp(column[rows]) for rows in model.row_indices.values())
-        if within == 0 and np.ptp(column) > 0:
-            causes.append(f"{name!r} is constant within every group, so no group has a slope of its own")
     single = sum(len(rows) == 1 for rows in model.row_indices.values())
     if single:
         causes.append(

@@ -14,6 +14,16 @@ FIXED_TOLERANCE = 1e-5  # relative to the estimate or its standard error, whiche
 SD_TOLERANCE = 1e-3  # standard deviations, correlations and group effects
 STANDARD_ERROR_TOLERANCE = 0.03  # relative: statsmodels runs up to 2.6 % high on unbalanced data
 
+COEFFICIENT_DISTANCE = 0.25
+"""Largest distance of a posterior mean from lme4's estimate, in posterior standard deviations. On the book's posteriors
+it is at most 0.1 for coefficients, 0.6 for standard deviations and 0.3 for groups' effects."""
+
+SD_DISTANCE = 0.75
+"""The same for a standard deviation: where groups are few its posterior is skewed, with a mean above the mode."""
+
+EFFECT_DISTANCE = 0.5
+"""The same for a group's effect."""
+
 KINDS = ("log-likelihood", "coefficients", "SDs and correlations", "groups' effects", "standard errors")
 """What a fit is compared in."""
 
@@ -41,16 +51,19 @@ def compare(fit, name, mean_decimals=None, interval_decimals=None):
     pandas.DataFrame
         One row a quantity. Of a fit, to four decimals: the fit's, lme4's, and the difference; the last row is the
         largest difference among all groups' effects (conditional modes). Of a posterior: its mean and 95 % interval,
-        lme4's estimate, and whether that lies inside the interval.
+        lme4's estimate, and the distance between mean and estimate in standard deviations of the posterior; the last
+        row is the largest distance among all groups' effects.
 
     Raises
     ------
     ValueError
         If there is no such reference model (the message lists those there are), or if the fit is another model:
-        its data have another number of rows, its terms differ, or it was made by ML where the reference is REML's.
+        its data have another number of rows or other groups, its terms differ, or it was made by ML where the
+        reference is REML's.
     DisagreementError
         If a difference is beyond tolerance: log-likelihood 1e-4; fixed effects 1e-5 of the estimate or its standard
-        error; standard deviations, correlations and group effects 1e-3; standard errors 3 %.
+        error; standard deviations, correlations and group effects 1e-3; standard errors 3 %. Of a posterior, if a
+        distance is beyond `COEFFICIENT_DISTANCE`, `SD_DISTANCE` or `EFFECT_DISTANCE`.
     """
     if not hasattr(fit, "llf"):
         independent = f"{name}_independent"
@@ -146,14 +159,46 @@ def _beside_posterior(idata, name, lme4, mean_decimals, interval_decimals):
             f"{name!r} is {lme4['formula']}, this posterior has {', '.join(sorted(scalars))}; "
             "Bambi's group-level effects are independent, so that their reference is a model with ||"
         )
+    rows = idata["observed_data"].sizes["__obs__"] if "observed_data" in idata else lme4["rows"]
+    if rows != lme4["rows"]:
+        raise ValueError(f"{name!r} was fitted to {lme4['rows']} rows by lme4, this posterior has seen {rows}")
     published = [term["estimate"] for term in lme4["fixed"].values()]
     published += [lme4["sd"][term] for term in of_bambi.values()] + [lme4["sigma"]]
     table = posterior_table(idata, names, mean_decimals, interval_decimals).rename(columns={"mean": "Bambi, mean"})
-    inside = []
-    for parameter, estimate in zip(names, published, strict=True):
-        low, high = np.quantile(idata["posterior"][parameter].to_numpy(), [0.025, 0.975])
-        inside.append("yes" if low <= estimate <= high else "no")
-    return table.assign(lme4=[f"{estimate:.4f}" for estimate in published], inside=inside).rename_axis("quantity")
+    distance = [_distance(draws[parameter], value) for parameter, value in zip(names, published, strict=True)]
+    table = table.assign(lme4=[f"{value:.4f}" for value in published], distance=distance)
+    effects = [_effect_distances(draws, factor, modes) for factor, modes in lme4["modes"].items()]
+    table.loc["largest distance of a group's effect"] = ["", "", "", np.max(np.abs(np.concatenate(effects)))]
+    allowed = [COEFFICIENT_DISTANCE] * len(lme4["fixed"]) + [SD_DISTANCE] * (len(of_bambi) + 1) + [EFFECT_DISTANCE]
+    beyond = table[~(table["distance"].abs() <= allowed)]
+    if len(beyond):
+        raise DisagreementError(
+            f"{name!r}: the posterior lies elsewhere than lme4's estimates, in posterior standard deviations:\n"
+            f"{beyond['distance'].to_string(float_format='{:.2f}'.format)}\n"
+            "The columns of the data or the formula differ, the chains did not mix, or a prior is not wide."
+        )
+    return table.assign(distance=table["distance"].map("{:.1f}".format).replace("-0.0", "0.0")).rename_axis("quantity")
+
+
+def _distance(draws, published):
+    """How many posterior standard deviations the posterior mean lies above a value."""
+    return float((draws.mean() - published) / draws.std())
+
+
+def _effect_distances(draws, factor, modes):
+    """The same for all groups' effects of a factor, in one array."""
+    published, found = pd.DataFrame(modes), []
+    for effect in published:
+        of_effect = draws[f"{effect.replace('Intercept', '1')}|{factor}"]
+        (dimension,) = set(of_effect.dims) - {"chain", "draw"}
+        of_effect = of_effect.assign_coords({dimension: of_effect[dimension].astype(str)})  # as JSON has them
+        unknown = published.index.difference(of_effect[dimension].to_index())
+        if len(unknown):
+            raise ValueError(f"this posterior has no group of {factor!r} called {', '.join(unknown)}, which lme4's fit has")
+        of_effect = of_effect.sel({dimension: list(published.index)})
+        mean, sd = (getattr(of_effect, statistic)(["chain", "draw"]).to_numpy() for statistic in ("mean", "std"))
+        found.append((mean - published[effect].to_numpy()) / sd)
+    return np.concatenate(found)
 
 
 def _between(lme4):

@@ -23,7 +23,7 @@ def comparison_table(folder):
     -------
     str
         Where a page prints only some rows of a comparison, the others are left empty; of a posterior it says how many
-        of lme4's estimates lie inside the 95 % intervals.
+        posterior standard deviations its means lie from lme4's estimates, at most.
     """
     lines = [COLUMNS, ("---", "---", "---", "--:", "--:", "--:")]
     for path in chapter_paths(folder):
@@ -45,14 +45,11 @@ def _largest(page):
             values = [row[column] for row in rows.values()]
             yield (name, "", f"predictor {values[-1]}", "") if name == "Bambi" else (name, *values[:3])
         return
-    if others[-1] == "inside":
-        inside = sum(values[-1] == "yes" for values in rows.values())
-        yield "Bambi", "", f"{inside} of {len(rows)} inside", ""
-        return
     found = {"log-likelihood": [], "coefficient": [], "spread": []}
     for name, values in rows.items():
         spread = name.startswith(("SD ", "correlation "))
         kind = "log-likelihood" if name.startswith("log-likelihood") else "spread" if spread else "coefficient"
-        if not name.startswith("largest difference") and not name.endswith("standard error"):
+        if not name.startswith("largest ") and not name.endswith("standard error"):
             found[kind].append(abs(float(values[-1])))
-    yield program, *(f"{max(values):.4f}" if values else "" for values in found.values())
+    shown = "{:.1f} SD" if program == "Bambi, mean" else "{:.4f}"
+    yield program.removesuffix(", mean"), *(shown.format(max(values)) if values else "" for values in found.values())

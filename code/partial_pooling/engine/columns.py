@@ -130,7 +130,8 @@ def cross_products(response, design, terms, names=None, basis=None):
     ------
     DataError
         If values are missing or infinite, lengths differ, a column depends on others, the response is constant, a
-        factor has a single group or groups the rows as another one does, or there are as many effects as rows.
+        factor has a single group or groups the rows as another one does, there are as many effects as rows, or a slope
+        is asked for a predictor that is constant within every group.
     """
     if names is None:
         names = (
@@ -190,6 +191,18 @@ def _refuse_unidentified(rows, terms):
                 f"{groups * most} group-level effects for {rows} rows, so they and the residual cannot be told apart; "
                 "use fewer effects or more rows a group"
             )
+        for effect, column in zip(term.effects, term.columns.T, strict=True):
+            if np.ptp(column) > 0 and np.array_equal(column, column[_first_row_of_group(term.labels)]):
+                raise DataError(
+                    f"{effect!r} is constant within every group of {term.name!r}, so no group has a slope of its own: take "
+                    f"it out of the effects of {term.name!r}; as a predictor it says how these groups differ"
+                )
     for inner, outer in combinations(terms, 2):
         if len(pd.unique(inner.labels)) == len(pd.unique(outer.labels)) and are_nested(inner.labels, outer.labels):
             raise DataError(f"{inner.name!r} and {outer.name!r} are the same groups under two names: leave one out")
+
+
+def _first_row_of_group(labels):
+    """For each row the first row of its group."""
+    _, first, group = np.unique(labels.codes, return_index=True, return_inverse=True)
+    return first[group]
