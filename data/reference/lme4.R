@@ -181,6 +181,27 @@ models <- list(
     bdi ~ baseline + months + programme + drug + long_episode + (months | patient)
   ),
   penicillin_crossed = list("penicillin", diameter ~ 1 + (1 | plate) + (1 | sample)),
+  cheese_centred_display_half = list(
+    "cheese_centred",
+    log_volume ~ log_price + display + (1 + log_price | city) + (1 + log_price + display || city:retailer)
+  ),
+  orange_juice_weeks_free_levels = list(
+    "orange_juice",
+    log_sales ~ 0 + store + log_price + deal + feature + (0 + log_price | store) + (1 | week)
+  ),
+  cheese_centred_chain_slopes = list(
+    "cheese_centred",
+    log_volume ~ log_price + display + (1 + log_price || city) + (1 + log_price || chain) + (1 + log_price + display || retailer)
+  ),
+  cheese_display_slopes = list(
+    "cheese_centred",
+    log_volume ~ log_price * display + (1 + log_price + display | retailer)
+  ),
+  cheese_display_slopes_independent = list(
+    "cheese_centred",
+    log_volume ~ log_price * display + (1 + log_price + display || retailer)
+  ),
+  radon_floors = list("radon", log_radon ~ floor + uranium + (1 | county) + (1 | county:level)),
   pastes_nested = list("pastes", strength ~ 1 + (1 | batch) + (1 | batch:cask)),
   pastes_reused = list("pastes", strength ~ 1 + (1 | batch) + (1 | cask)),
   pastes_casks_only = list("pastes", strength ~ 1 + (1 | batch:cask)),
