@@ -14,19 +14,9 @@ import pytest
 import statsmodels.formula.api as smf
 
 from partial_pooling import StoresTruth, datasets, load, simulate_stores
+from r import needs_r
 
 ROOT = datasets.DATA.parent
-
-
-def needs_r(*packages):
-    """Skip without R, or fail in CI, which installs it."""
-    missing = "R"
-    if shutil.which("Rscript"):
-        ask = "; ".join(f'if (!requireNamespace("{package}", quietly=TRUE)) cat("{package} ")' for package in packages)
-        missing = subprocess.run(["Rscript", "-e", ask], capture_output=True, text=True, check=True).stdout
-    if missing:
-        how = "apt-get install r-base-core " + " ".join(f"r-cran-{package}" for package in packages)
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{missing.strip()} is missing; on Debian: {how}")
 
 
 @pytest.mark.parametrize("name", datasets.COLUMN_TYPES)

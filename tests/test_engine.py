@@ -11,7 +11,7 @@ from scipy.optimize import OptimizeResult, approx_fprime, minimize
 
 from engine_problems import random_problem
 from partial_pooling import lmm, load
-from partial_pooling.engine import GroupTerm, cross_products, fit_products, likelihood, profile
+from partial_pooling.engine import DataError, GroupTerm, cross_products, fit_products, likelihood, profile
 from partial_pooling.engine import crossed as crossed_module
 from partial_pooling.engine.crossed import CrossedProducts
 from partial_pooling.engine.nested import NestedProducts
