@@ -20,12 +20,12 @@ data <- sapply(units, read, simplify = FALSE)
 user <- function() sum(proc.time()[1:2])
 
 fit_once <- function(name) {
-  warned <- 0
-  count <- function(condition) {
-    warned <<- warned + 1
+  warned <- character()
+  keep <- function(condition) {
+    warned <<- c(warned, conditionMessage(condition))
     invokeRestart("muffleWarning")
   }
-  fit <- suppressMessages(withCallingHandlers(lmer(formula, data[[name]]), warning = count))
+  fit <- suppressMessages(withCallingHandlers(lmer(formula, data[[name]]), warning = keep))
   list(fit = fit, warned = warned)
 }
 
@@ -38,8 +38,8 @@ one <- function(name) {
     fits <- fits + 1
   }
   seconds <- (user() - begin) / fits
-  messages <- found$fit@optinfo$conv$lme4$messages
-  says <- if (length(messages)) paste(substr(messages, 1, 60), collapse = "; ") else "converged"
+  messages <- unique(c(found$fit@optinfo$conv$lme4$messages, found$warned))  # some stand in one of the two only
+  says <- if (length(messages)) paste(substr(messages, 1, 80), collapse = "; ") else "converged"
   sprintf(
     '{"units": "%s", "seconds": %.6g, "loglik": %.12g, "work": %d, "says": "%s"}', name, seconds,
     as.numeric(logLik(found$fit)), found$fit@optinfo$feval, gsub("\n", " ", says)
