@@ -8,7 +8,7 @@ WHEELS := _build/wheels
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help book pdf student slides test robust lab wheels refresh reference benchmark benchmark-scaling lock clean
+.PHONY: help book pdf student slides test robust lab wheels refresh reference benchmark benchmark-scaling benchmark-evaluation lock clean
 
 help:
 	@echo "make book                       build the site from the committed outputs, and print where it is"
@@ -22,7 +22,8 @@ help:
 	@echo "make refresh [CHAPTER=pooling]  execute chapters (or one) again and store their outputs"
 	@echo "make reference                  fit the chapters' models with lme4 again (needs R) and store its results"
 	@echo "make benchmark                  time the engine beside lme4 and others (needs R, half an hour) and store the table"
-	@echo "make benchmark-scaling          time fits on raw, centred and scaled predictors (needs R, 12 minutes)"
+	@echo "make benchmark-scaling          time fits on raw, centred and scaled predictors (needs R, 20 minutes)"
+	@echo "make benchmark-evaluation       time one evaluation of lme4 and statsmodels as rows are added (needs R, a minute)"
 	@echo "make lock                       write requirements.txt anew from code/pyproject.toml"
 	@echo "make clean                      remove the built site and the environment"
 
@@ -89,6 +90,9 @@ benchmark: $(INSTALLED)
 
 benchmark-scaling: $(INSTALLED)
 	@$(BIN)/python benchmarks/scaling.py
+
+benchmark-evaluation: $(INSTALLED)
+	@$(BIN)/python benchmarks/evaluation.py
 
 # Versions that requirements.txt already holds stay; delete the file first to take the newest of everything.
 lock: $(BIN)/pip

@@ -36,6 +36,17 @@ def test_the_engine_is_at_the_optimum_of_every_problem():
     assert (ours["largest_difference"] < 1e-4).all()
 
 
+def test_rows_cost_lme4_and_statsmodels_time():
+    """What the chapter says of the two; the engine's own times are measured on its page."""
+    stored = pd.read_csv(DATA / "reference" / "evaluation_benchmark.csv", dtype={"version": str})
+    times = stored.pivot(index="rows", columns="program", values="milliseconds")
+    assert list(times.index) == [2_000, 20_000, 200_000]
+    assert set(times) == {"lme4", "statsmodels"}
+    assert (times.diff().dropna() > 0).all(axis=None)
+    assert pd.to_datetime(stored["measured"]).notna().all()
+    assert stored["version"].notna().all()
+
+
 def test_the_command_explains_itself():
     asked = subprocess.run(
         [sys.executable, BENCHMARKS / "run.py", "--help"], capture_output=True, text=True, check=True
