@@ -1,4 +1,4 @@
-"""The page of questions: what an answer says is shown where it says so."""
+"""The pages of questions and of corrections: what they say is shown where they say so."""
 
 import re
 from pathlib import Path
@@ -78,3 +78,22 @@ def test_every_section_that_an_answer_links_to_says_what_it_shows(question):
     answer = answers()[question]
     linked = set(re.findall(r"\((\w+\.(?:ipynb|md)#[\w-]+)\)", answer))
     assert linked == {f"{page}#{anchor}" for page, anchor, _ in promises(answer)[0]}
+
+
+def corrections():
+    """Title to text of every correction."""
+    text = (CHAPTERS / "corrections.md").read_text("utf-8")
+    return dict(re.findall(r"^\*\*(.+)\*\*\\\n(.+?)(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL))
+
+
+@pytest.mark.parametrize("title", corrections())
+def test_what_is_right_stands_where_a_correction_links_to(title):
+    """At least one of its numbers, if it has any: what the book said before need not be there."""
+    text = corrections()[title]
+    pages = re.findall(r"\((\w+\.(?:ipynb|md))(?:#[\w-]+)?\)", text)
+    labels = re.findall(r"\{ref\}`[^`]*<([\w-]+)>`", text)
+    pages += [path.name for path in CHAPTERS.glob("*.ipynb") for label in labels if label in path.read_text("utf-8")]
+    assert pages or "{term}" in text, "it links to nothing"
+    shown = "\n".join(line for page in pages for line, _ in lines_of(page)).replace("−", "-")
+    numbers = re.findall(r"-?\d+\.\d+", text.replace("−", "-"))
+    assert not numbers or any(number in shown for number in numbers)
