@@ -202,6 +202,14 @@ models <- list(
     log_volume ~ log_price * display + (1 + log_price + display || retailer)
   ),
   radon_floors = list("radon", log_radon ~ floor + uranium + (1 | county) + (1 | county:level)),
+  cheese_display_interaction_independent = list(
+    "cheese_centred",
+    log_volume ~ log_price * display + (1 + log_price * display || retailer)
+  ),
+  cheese_centred_labels_independent = list(
+    "cheese_centred",
+    log_volume ~ log_price + display + (1 + log_price || city) + (1 + log_price || retailer)
+  ),
   pastes_nested = list("pastes", strength ~ 1 + (1 | batch) + (1 | batch:cask)),
   pastes_reused = list("pastes", strength ~ 1 + (1 | batch) + (1 | cask)),
   pastes_casks_only = list("pastes", strength ~ 1 + (1 | batch:cask)),
