@@ -1,5 +1,7 @@
 """Agreement of several programs on one model, and of Bambi's linear predictor with the engine's fitted values."""
 
+import sys
+
 import bambi as bmb
 import numpy as np
 import pytest
@@ -54,6 +56,13 @@ def test_a_bambi_model_with_other_terms_is_refused(sleep):
 def test_a_fit_that_is_not_lme4s_raises(sleep):
     with pytest.raises(DisagreementError):
         agreement("sleepstudy_slopes", lmm(FORMULA, sleep.assign(reaction=sleep["reaction"] + 0.01 * sleep["days"])))
+
+
+def test_another_linear_predictor_raises(sleep, monkeypatch):
+    module = sys.modules[linear_predictor_difference.__module__]  # the function of the same name hides it
+    monkeypatch.setattr(module, "linear_predictor_difference", lambda *_: 0.001)
+    with pytest.raises(DisagreementError, match=r"linear predictor differs from the engine's by up to 0\.001"):
+        agreement("sleepstudy_slopes", lmm(FORMULA, sleep), bambi=bmb.Model(FORMULA, sleep))
 
 
 def test_labels_that_are_numbers_are_the_same_groups(sleep):

@@ -493,7 +493,9 @@ def test_a_group_of_one_row_is_fitted_as_the_others_are():
     assert found.random_effects_sd["subject"].loc["308", "days"] > found.random_effects_sd["subject"].loc["309", "days"]
 
 
-@pytest.mark.parametrize("bracket", ["(x | group)", "(x || group)", "(1 | group) + (0 + x | group)", "(1 + z + x | group)"])
+@pytest.mark.parametrize(
+    "bracket", ["(x | group)", "(x || group)", "(1 | group) + (0 + x | group)", "(1 + z + x | group)"]
+)
 def test_a_slope_of_a_predictor_that_is_constant_within_groups_is_refused_by_name(bracket):
     rng = np.random.default_rng(1)
     group = np.repeat(np.arange(30), 5)

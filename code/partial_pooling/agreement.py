@@ -6,7 +6,10 @@ import pandas as pd
 
 from partial_pooling.engine import MixedFit
 from partial_pooling.engine.formula import read_formula
-from partial_pooling.reference import KINDS, differences
+from partial_pooling.reference import KINDS, DisagreementError, differences
+
+SAME_PREDICTOR = 1e-6
+"""Largest difference between two linear predictors that is rounding."""
 
 
 def agreement(name, *fits, bambi=None):
@@ -32,7 +35,7 @@ def agreement(name, *fits, bambi=None):
     Raises
     ------
     ValueError, DisagreementError
-        As :func:`partial_pooling.compare`.
+        As :func:`partial_pooling.compare`; also if Bambi's linear predictor differs by more than `SAME_PREDICTOR`.
     """
     columns = {}
     for fit in fits:
@@ -41,7 +44,12 @@ def agreement(name, *fits, bambi=None):
     table = pd.DataFrame(columns).loc[list(KINDS[:4])].rename_axis(None)
     if bambi is not None:
         (engine,) = (fit for fit in fits if isinstance(fit, MixedFit))
-        table.loc["linear predictor", "Bambi"] = linear_predictor_difference(bambi, engine)
+        apart = linear_predictor_difference(bambi, engine)
+        if not apart <= SAME_PREDICTOR:
+            raise DisagreementError(
+                f"{name!r}: Bambi's linear predictor differs from the engine's by up to {apart:.6g}"
+            )
+        table.loc["linear predictor", "Bambi"] = apart
     return table.map(lambda value: "" if np.isnan(value) else f"{value:.4f}")
 
 

@@ -194,7 +194,9 @@ def _effect_distances(draws, factor, modes):
         of_effect = of_effect.assign_coords({dimension: of_effect[dimension].astype(str)})  # as JSON has them
         unknown = published.index.difference(of_effect[dimension].to_index())
         if len(unknown):
-            raise ValueError(f"this posterior has no group of {factor!r} called {', '.join(unknown)}, which lme4's fit has")
+            raise ValueError(
+                f"this posterior has no group of {factor!r} called {', '.join(unknown)}, which lme4's fit has"
+            )
         of_effect = of_effect.sel({dimension: list(published.index)})
         mean, sd = (getattr(of_effect, statistic)(["chain", "draw"]).to_numpy() for statistic in ("mean", "std"))
         found.append((mean - published[effect].to_numpy()) / sd)

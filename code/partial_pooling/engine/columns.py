@@ -194,8 +194,8 @@ def _refuse_unidentified(rows, terms):
         for effect, column in zip(term.effects, term.columns.T, strict=True):
             if np.ptp(column) > 0 and np.array_equal(column, column[_first_row_of_group(term.labels)]):
                 raise DataError(
-                    f"{effect!r} is constant within every group of {term.name!r}, so no group has a slope of its own: take "
-                    f"it out of the effects of {term.name!r}; as a predictor it says how these groups differ"
+                    f"{effect!r} is constant within every group of {term.name!r}, so no group has a slope of its own: "
+                    f"take it out of the effects of {term.name!r}; as a predictor it says how these groups differ"
                 )
     for inner, outer in combinations(terms, 2):
         if len(pd.unique(inner.labels)) == len(pd.unique(outer.labels)) and are_nested(inner.labels, outer.labels):
