@@ -171,12 +171,11 @@ def by_statsmodels(how, problem, data, best):
     }
 
 
-def by_nuts(problem, data, centre, shorter=1):
+def by_nuts(problem, data, centre, tune=TUNE, draws=DRAWS):
     """One posterior through Bambi and nutpie: leapfrog steps, largest R-hat, divergences."""
-    length = {"draws": DRAWS // shorter, "tune": TUNE // shorter}
     model = bmb.Model(problem.formula, data, center_predictors=centre)
     begin = time.process_time()
-    idata = model.fit(inference_method="nutpie", **length, chains=2, random_seed=1, progressbar=False)
+    idata = model.fit(inference_method="nutpie", draws=draws, tune=tune, chains=2, random_seed=1, progressbar=False)
     seconds = time.process_time() - begin
     stats = idata["sample_stats"]
     draws = [idata["posterior"][name].to_numpy() for name in idata["posterior"].data_vars]
@@ -239,11 +238,14 @@ def posteriors(problem):
     """Rows of NUTS for one problem."""
     found = {}
     for units, data in in_units(problem).items():
-        runs = {"nutpie": (True, 1), f"nutpie, {DRAWS // SHORT} draws": (True, SHORT)}
+        tune, few = TUNE // SHORT, DRAWS // SHORT
+        runs = {"nutpie": (True,), f"nutpie, {few} draws": (True, tune, few)}
+        if not problem.varies:  # is it the tuning that was short, or the chain?
+            runs[f"nutpie, {tune} tuning"] = (True, tune)
         if units == "raw":
-            runs["nutpie, center_predictors=False"] = (False, 1)
-        for engine, (centre, shorter) in runs.items():
-            result = by_nuts(problem, data, centre, shorter)
+            runs["nutpie, center_predictors=False"] = (False,)
+        for engine, options in runs.items():
+            result = by_nuts(problem, data, *options)
             print(problem.data, len(problem.varies) + 1, units, engine, result, flush=True)
             found[units, engine] = result
     for (units, engine), result in found.items():
