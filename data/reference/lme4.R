@@ -91,22 +91,6 @@ models <- list(
     "orange_juice",
     log_sales ~ log_price + deal + feature + (1 + log_price | store) + (1 | week)
   ),
-  orange_juice_weeks_feature = list(
-    "orange_juice",
-    log_sales ~ log_price + deal + feature + (1 + log_price + feature | store) + (1 | week)
-  ),
-  orange_juice_weeks_deal = list(
-    "orange_juice",
-    log_sales ~ log_price * deal + feature + (1 + log_price | store) + (1 | week)
-  ),
-  orange_juice_weeks_income = list(
-    "orange_juice",
-    log_sales ~ log_price * income_z + deal + feature + (1 + log_price | store) + (1 | week)
-  ),
-  orange_juice_dollar_weeks_slopes = list(
-    "orange_juice_dollar",
-    log_sales ~ log_price + deal + feature + (1 + log_price | store) + (1 | week)
-  ),
   orange_juice_best = list(
     "orange_juice",
     log_sales ~ log_price + deal + feature + (1 + log_price + feature | store) + (1 + log_price | week)
@@ -192,14 +176,6 @@ models <- list(
   cheese_centred_chain_slopes = list(
     "cheese_centred",
     log_volume ~ log_price + display + (1 + log_price || city) + (1 + log_price || chain) + (1 + log_price + display || retailer)
-  ),
-  cheese_display_slopes = list(
-    "cheese_centred",
-    log_volume ~ log_price * display + (1 + log_price + display | retailer)
-  ),
-  cheese_display_slopes_independent = list(
-    "cheese_centred",
-    log_volume ~ log_price * display + (1 + log_price + display || retailer)
   ),
   radon_floors = list("radon", log_radon ~ floor + uranium + (1 | county) + (1 | county:level)),
   cheese_display_interaction_independent = list(
