@@ -231,12 +231,15 @@ def intercepts():
     return checked_fit(smf.mixedlm("log_sales ~ log_price", stores(), groups="store"))
 
 
-def test_statsmodels_profile_re_holds_a_variance_and_leads_to_its_interval(intercepts):
+def test_statsmodels_profile_re_holds_the_ratio_of_variances_and_leads_to_an_interval(intercepts):
     profile = intercepts.profile_re(0, vtype="re", dist_low=0.06, dist_high=0.08)
     variance, lost = profile[:, 0], intercepts.llf - profile[:, 1]
     signed = lost * np.sign(variance - intercepts.cov_re.iloc[0, 0])
     assert (lost >= -1e-6).all()
     assert (np.diff(signed) > 0).all()
+    estimate = intercepts.cov_re.iloc[0, 0]
+    asked = np.concatenate([np.linspace(estimate - 0.06, estimate, 6), np.linspace(estimate, estimate + 0.08, 6)[1:]])
+    assert abs(variance - asked).max() > 1e-6  # the ratio is held, so the variances are not those asked for
     ends = np.sqrt(np.interp([-1.92, 1.92], signed, variance))
     assert_allclose(ends, [0.329, 0.451], atol=0.005)  # lme4's confint, which profiles the ML likelihood
 
