@@ -83,7 +83,7 @@ def test_every_section_that_an_answer_links_to_says_what_it_shows(question):
 def corrections():
     """Title to text of every correction."""
     text = (CHAPTERS / "corrections.md").read_text("utf-8")
-    return dict(re.findall(r"^\*\*(.+)\*\*\\\n(.+?)(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL))
+    return dict(re.findall(r"^\*\*([^\n]+)\*\*\\\n(.+?)(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL))
 
 
 @pytest.mark.parametrize("title", corrections())
