@@ -1200,7 +1200,8 @@ def test_a_slope_constant_within_groups_does_not_stop_statsmodels_and_is_refused
     data = grouped(seed)
     model = smf.mixedlm("y ~ x + z", data, groups="g", re_formula="~z")
     with warnings.catch_warnings(action="ignore"):
-        assert model.fit().converged
+        fit = model.fit()  # whether it says "converged" depends on rounding
+    assert np.isfinite(fit.fe_params).all()
     with pytest.raises(DataError, match="'z' is constant within every group"):
         lmm("y ~ x + z + (z | g)", data)
     with pytest.raises(FitError, match="'z' is constant within every group"):
@@ -1280,7 +1281,9 @@ def test_bambi_and_statsmodels_have_binomial_and_poisson_mixed_models():
     for family in ("bernoulli", "poisson"):
         bmb.Model("y ~ x + (1 | g)", data, family=family).build()
     for kind in (BinomialBayesMixedGLM, PoissonBayesMixedGLM):
-        assert kind.from_formula("y ~ x", {"g": "0 + C(g)"}, data).fit_vb().params.size > 0
+        model = kind.from_formula("y ~ x", {"g": "0 + C(g)"}, data)
+        with warnings.catch_warnings(action="ignore"):  # its search may overflow on the way
+            assert np.isfinite(model.fit_vb().params).all()
 
 
 @pytest.mark.filterwarnings("ignore")  # of PyTensor, without a C compiler
