@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from partial_pooling import agreement, lmm, load
-from partial_pooling.agreement import linear_predictor_difference
-from partial_pooling.reference import DisagreementError
+from partial_pooling.compare import DisagreementError, linear_predictor_difference
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*'str' dtypes are included:DeprecationWarning"

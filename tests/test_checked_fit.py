@@ -10,7 +10,7 @@ import statsmodels.formula.api as smf
 from scipy.optimize import minimize_scalar
 
 from partial_pooling import FitError, checked_fit, load
-from partial_pooling.engine.mixedlm import fit_mixedlm
+from partial_pooling.mixedlm import fit_mixedlm
 
 
 def few_groups(seed, tau, groups=12, rows=8):

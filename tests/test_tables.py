@@ -132,5 +132,7 @@ def test_a_label_used_again_in_another_group_is_told_apart():
         smf.mixedlm("strength ~ 1", load("pastes"), groups="batch", re_formula="1", vc_formula=components)
     )
     assert list(deviations(fit, "cask").index[:4]) == ["A:a", "A:b", "A:c", "B:a"]
-    with pytest.raises(ValueError, match="named 'sample' or 'sample:x'; this model's are: 'cask'"):
+    with pytest.raises(
+        ValueError, match="groups of 'sample'; in this model they vary between those of 'batch', 'cask'"
+    ):
         deviations(fit, "sample")

@@ -1,7 +1,7 @@
 /* <pooling-picture>: the picture of shrinkage with sliders. No library.
 
    The data are the JSON that the cell printed (partial_pooling/figures/pooling_picture.py); the formulas are those of
-   partial_pooling/common_distribution.py. tests/test_interactive.py compares every number with Python's. */
+   partial_pooling/pool.py. tests/test_interactive.py compares every number with Python's. */
 "use strict";
 
 const TIMES = [1, 2, 4, 8, 16, 32];

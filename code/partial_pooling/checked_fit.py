@@ -6,7 +6,7 @@ import numpy as np
 from statsmodels.regression.mixed_linear_model import MixedLMParams
 
 from partial_pooling.engine import DataError
-from partial_pooling.engine.mixedlm import fit_mixedlm
+from partial_pooling.mixedlm import fit_mixedlm
 
 TOLERANCE = 1e-4
 """Largest difference in log-likelihood from the engine's optimum that counts as the same optimum."""

@@ -1,75 +1,116 @@
-"""The estimates of a mixed-model fit under lme4's names, whichever program made the fit."""
+"""A mixed-model fit of any program in one shape: what is compared, unscaled and tabulated."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from partial_pooling.engine import MixedFit, spread
-from partial_pooling.groups import component_effects, deviations, effect_names
-from partial_pooling.scaling import FitInUnits
+from partial_pooling import mixedlm
+from partial_pooling.engine import MixedFit
+from partial_pooling.engine.formula import columns_of_formula
 
 
 @dataclass(frozen=True)
 class Estimates:
-    """What two fits of one model can be compared in.
+    """Estimates of a linear mixed model; names as those of the engine's fits.
 
     Parameters
     ----------
     program : str
         Who made the fit.
-    between : dict of str to float
-        Standard deviations ``"store: log_price"`` and correlations ``"store: Intercept, log_price"``.
-    modes : dict of str to pandas.DataFrame
-        For each grouping factor the group-level effects, one row a group.
+    evaluate : callable
+        From data to the columns of the model.
+    data : pandas.DataFrame
+        What was fitted; None if the fit has seen arrays only.
+    method : str
+        REML or ML.
+    nobs : int
+        Number of rows.
+    fe_params : pandas.Series (p,)
+        Population-level coefficients.
+    cov_fe : pandas.DataFrame (p, p)
+        Their covariance matrix.
+    cov_re : dict of str to pandas.DataFrame (q, q)
+        Covariance matrix of the group-level effects of each grouping factor.
+    random_effects : dict of str to pandas.DataFrame (groups, q)
+        Conditional modes of those effects.
+    scale : float
+        Residual variance.
+    llf : float
+        Log-likelihood, restricted or full.
     """
 
     program: str
-    between: dict
-    modes: dict
+    evaluate: Callable
+    data: pd.DataFrame
+    method: str
+    nobs: int
+    fe_params: pd.Series
+    cov_fe: pd.DataFrame
+    cov_re: dict
+    random_effects: dict
+    scale: float
+    llf: float
+
+    @property
+    def names(self):
+        """Names of the population-level effects."""
+        return list(self.fe_params.index)
+
+    @property
+    def bse_fe(self):
+        """Standard errors of `fe_params`: Series."""
+        return pd.Series(np.sqrt(np.diag(self.cov_fe)), self.names)
+
+    @property
+    def columns(self):
+        """The columns of the model on `data`: response, design and those of the groups."""
+        return self.evaluate(self.data)
+
+    summary = MixedFit.summary
 
 
-def estimates(fit, factors):
-    """Read the group-level estimates of a fit.
+def estimates(fit):
+    """Read the estimates of a fit, whichever program made it.
 
     Parameters
     ----------
-    fit : MixedLMResultsWrapper, MixedFit or FitInUnits
-    factors : list of str
-        The grouping factors as lme4 names them. A variance component of statsmodels is to be named after its grouping
-        column (``"cask"``, where lme4 says ``batch:cask``), with a colon before a predictor (``"cask:days"``), or after
-        the predictor alone if its effect varies between the groups of `groups`.
+    fit : MixedLMResultsWrapper, MixedFit or Estimates
+        By ``smf.mixedlm``, by :func:`partial_pooling.lmm`, or unscaled.
 
     Returns
     -------
     Estimates
+        Its `summary()` is the table of the engine's fits. A variance component of statsmodels stands under the column
+        of the data whose labels tell its groups apart.
+
+    Raises
+    ------
+    TypeError
+        If it is no such fit.
     """
-    if isinstance(fit, (MixedFit, FitInUnits)):
-        between = {}
-        for factor, covariance in fit.cov_re.items():
-            between |= _between(factor, covariance)
-        return Estimates(getattr(fit, "program", "engine"), between, fit.random_effects)
-    # statsmodels calls the random intercept by the name of the grouping column
-    named = [name for name in fit.model.data.exog_re_names if name in factors] if fit.model.k_re else []
-    outer = named[0] if named else min(factors, key=lambda factor: factor.count(":"))
-    between, modes = {}, {}
-    if fit.model.k_re:
-        names = effect_names(fit)
-        between |= _between(outer, pd.DataFrame(np.asarray(fit.cov_re), names, names))
-        modes[outer] = deviations(fit)
-    for component, variance in zip(fit.model.exog_vc.names, fit.vcomp, strict=True):
-        column, _, effect = component.partition(":")
-        factor = next((name for name in factors if name.split(":")[-1] == column), None)
-        if factor is None:  # not a grouping factor, so a predictor whose effect varies between the outer groups
-            factor, effect = outer, component
-        effect = effect or "Intercept"
-        between[f"{factor}: {effect}"] = np.sqrt(variance)
-        found = component_effects(fit, component)
-        labels = found.index.map(":".join) if ":" in factor else found.index.get_level_values("label")
-        modes[factor] = modes.get(factor, pd.DataFrame()).assign(**{effect: found.set_axis(labels)})
-    return Estimates("statsmodels", between, modes)
+    if isinstance(fit, Estimates):
+        return fit
+    if isinstance(fit, MixedFit):
+        return _of_engine(fit)
+    if hasattr(getattr(fit, "model", None), "exog_vc"):
+        return _of_statsmodels(fit)
+    raise TypeError(f"{type(fit).__name__} is not a fit of statsmodels' MixedLM or of lmm")
 
 
-def _between(factor, covariance):
-    sd, correlations = spread(factor, covariance)
-    return sd | correlations
+def _of_engine(fit):
+    return Estimates(
+        "engine", partial(columns_of_formula, fit.formula), fit.data, fit.method, fit.nobs,
+        fit.fe_params, fit.cov_fe, fit.cov_re, fit.random_effects, fit.scale, fit.llf,
+    )  # fmt: skip
+
+
+def _of_statsmodels(fit):
+    names, data = list(fit.fe_params.index), getattr(fit.model.data, "frame", None)
+    return Estimates(
+        "statsmodels", partial(mixedlm.columns, fit.model), data, fit.method, len(fit.model.endog),
+        fit.fe_params, fit.cov_params().loc[names, names], mixedlm.covariances(fit), mixedlm.random_effects(fit),
+        float(fit.scale), float(fit.llf),
+    )  # fmt: skip

@@ -2,8 +2,9 @@
 
 import re
 
-import numpy as np
 import pandas as pd
+
+from partial_pooling import mixedlm
 
 
 def by_group(coefficients, group):
@@ -54,9 +55,8 @@ def deviations(fit, factor=None):
     ----------
     fit : statsmodels.regression.mixed_linear_model.MixedLMResultsWrapper
     factor : str, optional
-        A grouping column within or beside that of ``groups``, whose effects are variance components of ``vc_formula``
-        named after it: ``"store"`` for the components ``"store"`` (intercepts) and ``"store:log_price"`` (slopes).
-        By default the grouping column of ``groups`` itself, with the effects of ``re_formula``.
+        The grouping column, such as ``"store"`` for a variance component ``"0 + C(store)"``. By default the one that
+        was given as ``groups``.
 
     Returns
     -------
@@ -70,67 +70,11 @@ def deviations(fit, factor=None):
     ValueError
         If the fit has no effects of that factor; the message names those it has.
     """
-    if factor is None:
-        names = effect_names(fit)
-        effects = {group: effects.iloc[: len(names)] for group, effects in fit.random_effects.items()}
-        return pd.DataFrame(effects).T.set_axis(names, axis=1)
-    components = [name for name in fit.model.exog_vc.names if name.partition(":")[0] == factor]
-    if not components:
-        have = ", ".join(map(repr, fit.model.exog_vc.names)) or "none"
-        raise ValueError(f"no variance component is named {factor!r} or '{factor}:x'; this model's are: {have}")
-    table = pd.DataFrame({name.partition(":")[2] or "Intercept": component_effects(fit, name) for name in components})
-    return by_label(table)
-
-
-def by_label(table):
-    """Index a table of effects by label alone, or by group and label if a label occurs in several groups.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Indexed by `group` and `label`, as :func:`component_effects`.
-
-    Returns
-    -------
-    pandas.DataFrame
-    """
-    labels = table.index.get_level_values("label")
-    return table.set_axis(labels if labels.is_unique else table.index.map(":".join)).rename_axis(index=None)
-
-
-def component_effects(fit, component):
-    """Effects of one variance component by outer group and label, read from names like ``cask[C(cask)[a]]``.
-
-    Parameters
-    ----------
-    fit : statsmodels.regression.mixed_linear_model.MixedLMResultsWrapper
-    component : str
-        Its name in ``vc_formula``.
-
-    Returns
-    -------
-    pandas.Series
-        Indexed by `group` and `label`; the label of a component that is no factor is the group's own.
-    """
-    of_label = re.compile(rf"{re.escape(component)}\[(?:.*?\[(?:T\.)?(?P<label>[^\[\]]+)\](?::.*)?|[^\[\]]*)\]")
-    effects = {}
-    for group, values in fit.random_effects.items():
-        for name, value in values.items():
-            if match := of_label.fullmatch(str(name)):
-                effects[str(group), match["label"] or str(group)] = value
-    return pd.Series(effects).rename_axis(["group", "label"])
-
-
-def effect_names(fit):
-    """Names of a mixed model's group-level effects, with the intercept called so.
-
-    Parameters
-    ----------
-    fit : statsmodels.regression.mixed_linear_model.MixedLMResultsWrapper
-
-    Returns
-    -------
-    list of str
-    """
-    constant = (np.asarray(fit.model.exog_re) == 1).all(axis=0)
-    return ["Intercept" if one else name for name, one in zip(fit.model.data.exog_re_names, constant, strict=True)]
+    effects = mixedlm.random_effects(fit)
+    factor = mixedlm.structure(fit.model).outer if factor is None else factor
+    if factor not in effects:
+        raise ValueError(
+            f"no effects vary between the groups of {factor!r}; in this model they vary between those of "
+            f"{', '.join(map(repr, effects))}"
+        )
+    return effects[factor]

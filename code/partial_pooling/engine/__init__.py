@@ -6,7 +6,6 @@
 - ``nested``, ``crossed``: the cross-products, and how group-level effects are eliminated from them
 - ``small_matrices``: factorisations of many small matrices at once
 - ``likelihood``: the profiled criterion, its minimum, and what follows from it
-- ``mixedlm``: the model that a statsmodels MixedLM states, fitted by the engine
 - ``figures``: pictures of the criterion and of the elimination
 """
 

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,14 @@ from formulae import design_matrices, model_description
 from partial_pooling.engine.columns import WHAT_TO_DO, cross_products
 from partial_pooling.engine.likelihood import fit_products
 from partial_pooling.engine.terms import DataError, GroupTerm
+
+
+class Columns(NamedTuple):
+    """What the coefficients and effects of a mixed model multiply."""
+
+    response: np.ndarray  # (rows,)
+    design: pd.DataFrame  # (rows, p), the population-level effects
+    groups: dict  # grouping factor to DataFrame (rows, q), the group-level effects
 
 
 def lmm(formula, data, reml=True):
@@ -94,6 +103,23 @@ def read_formula(formula, data):
         for term in _read_bracket(bracket, data, evaluated):
             terms[term.name] = _merge(terms[term.name], term) if term.name in terms else term
     return response.astype(float), matrices.common.as_dataframe(), list(terms.values())
+
+
+def columns_of_formula(formula, data):
+    """Columns of a model of the engine or of Bambi.
+
+    Parameters
+    ----------
+    formula : str
+    data : pandas.DataFrame
+
+    Returns
+    -------
+    Columns
+    """
+    with np.errstate(all="ignore"):
+        response, design, terms = read_formula(formula, data)
+    return Columns(response, design, {term.name: pd.DataFrame(term.columns, columns=term.effects) for term in terms})
 
 
 def _name(term):

@@ -9,8 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from partial_pooling.common_distribution import pool, restricted_loglik
 from partial_pooling.figures.style import COLOURS, GREY, LINES, MARKERS
+from partial_pooling.pool import pool, restricted_loglik
 
 SPAN = (-6.0, 3.0)
 """Where the axis of the coefficient begins and ends; what lies beyond is drawn at the edge, with its value."""
@@ -22,7 +22,7 @@ class PoolingPicture:
     """Own, average and partially pooled coefficients of some groups, for any tau, any sigma and more rows a group.
 
     On the site the script pooling-picture.js draws it and recomputes all numbers as the sliders move, with the formulas
-    of :func:`partial_pooling.common_distribution.pool`; tests/test_interactive.py holds its numbers against Python's.
+    of :func:`partial_pooling.pool.pool`; tests/test_interactive.py holds its numbers against Python's.
     Elsewhere it is a still picture with a table.
 
     Parameters

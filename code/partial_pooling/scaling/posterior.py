@@ -6,8 +6,8 @@ from itertools import combinations
 import numpy as np
 import xarray as xr
 
+from partial_pooling.engine.formula import columns_of_formula
 from partial_pooling.scaling.change import Change
-from partial_pooling.scaling.columns import columns_of_formula
 
 
 def unscale_posterior(idata, scaling, model):

@@ -1,6 +1,11 @@
 """Bring a fit to standardised data back to the original units."""
 
-from partial_pooling.scaling.fit import FitInUnits
+from dataclasses import replace
+
+import pandas as pd
+
+from partial_pooling.estimates import estimates
+from partial_pooling.scaling.change import Change
 from partial_pooling.scaling.posterior import unscale_posterior
 
 
@@ -38,7 +43,7 @@ def unscale(fit, scaling, model=None):
 
     Returns
     -------
-    FitInUnits
+    Estimates
         With `fe_params`, `bse_fe`, `cov_fe`, `cov_re`, `random_effects`, `scale`, `llf` and `summary()`, as the
         engine's fits; what belongs to a grouping factor is in a dict by its name. Of a posterior: a posterior of the
         same kind with the same variables, every draw in original units, so that its intervals are right. Implied
@@ -57,4 +62,42 @@ def unscale(fit, scaling, model=None):
         return unscale_posterior(fit, scaling, model)
     if not hasattr(fit, "fe_params"):
         raise TypeError("a posterior is unscaled with its model: unscale(idata, scaling, model)")
-    return FitInUnits.read(fit).unscaled(scaling)
+    return unscale_estimates(estimates(fit), scaling)
+
+
+def unscale_estimates(estimates, scaling):
+    """Bring estimates back to original units; see :func:`partial_pooling.unscale`.
+
+    Parameters
+    ----------
+    estimates : Estimates
+    scaling : Scaling
+        By what the columns of its data were shifted and divided.
+
+    Returns
+    -------
+    Estimates
+    """
+    if estimates.data is None:
+        raise ValueError("the model was made from arrays: make it from a formula and data, with lmm or smf.mixedlm")
+    data = scaling.undo(estimates.data)
+    raw = estimates.evaluate(data)
+    change = Change.between(estimates.columns, raw, scaling)
+    T, s, names = change.design, change.factor, list(raw.design)
+    of_groups = {factor: (s * T, list(raw.groups[factor])) for factor, T in change.groups.items()}
+    return replace(
+        estimates,
+        data=data,
+        fe_params=pd.Series(s * T @ estimates.fe_params.to_numpy() + change.shift * change.constant, names),
+        cov_fe=pd.DataFrame(s**2 * T @ estimates.cov_fe.to_numpy() @ T.T, names, names),
+        cov_re={
+            factor: pd.DataFrame(T @ estimates.cov_re[factor].to_numpy() @ T.T, effects, effects)
+            for factor, (T, effects) in of_groups.items()
+        },
+        random_effects={
+            factor: pd.DataFrame(table.to_numpy() @ of_groups[factor][0].T, table.index, of_groups[factor][1])
+            for factor, table in estimates.random_effects.items()
+        },
+        scale=s**2 * estimates.scale,
+        llf=estimates.llf + change.loglik(estimates.nobs, estimates.method == "REML"),
+    )

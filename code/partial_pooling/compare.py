@@ -1,4 +1,4 @@
-"""Hold a fit against lme4's results for the same model, stored in data/reference/lme4.json."""
+"""Hold fits against lme4's results for the same model, stored in data/reference/lme4.json, and against one another."""
 
 import json
 
@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from partial_pooling.datasets import DATA
+from partial_pooling.engine import MixedFit, spread
+from partial_pooling.engine.formula import read_formula
 from partial_pooling.estimates import estimates
 from partial_pooling.posterior import posterior_table
 
@@ -23,6 +25,9 @@ SD_DISTANCE = 0.75
 
 EFFECT_DISTANCE = 0.5
 """The same for a group's effect."""
+
+SAME_PREDICTOR = 1e-6
+"""Largest difference between two linear predictors that is rounding."""
 
 KINDS = ("log-likelihood", "coefficients", "SDs and correlations", "groups' effects", "standard errors")
 """What a fit is compared in."""
@@ -88,7 +93,7 @@ def differences(fit, name):
 
     Parameters
     ----------
-    fit : MixedLMResultsWrapper or MixedFit
+    fit : MixedLMResultsWrapper, MixedFit or Estimates
     name : str
         As for :func:`compare`.
 
@@ -119,28 +124,27 @@ def _beside_fit(fit, name, lme4):
         raise ValueError(f"{name!r} was fitted to {lme4['rows']} rows by lme4, this fit has {fit.nobs:.0f}")
     if fit.method != "REML":
         raise ValueError(f"{name!r} is compared under REML; fit with reml=True")
-    ours = estimates(fit, list(lme4["modes"]))
-    if set(fit.fe_params.index) != set(lme4["fixed"]) or ours.between.keys() != _between(lme4).keys():
-        raise ValueError(
-            f"{name!r} is {lme4['formula']}; this fit has {', '.join([*fit.fe_params.index, *ours.between])}"
-        )
+    ours = estimates(fit)
+    between, modes = _group_level(ours, list(lme4["modes"]))
+    if set(ours.names) != set(lme4["fixed"]) or between.keys() != _between(lme4).keys():
+        raise ValueError(f"{name!r} is {lme4['formula']}; this fit has {', '.join([*ours.names, *between])}")
     rows = []
     for term, published in lme4["fixed"].items():
         scale = max(abs(published["estimate"]), published["standard_error"])
-        rows.append((term, fit.fe_params[term], published["estimate"], FIXED_TOLERANCE * scale, "coefficients"))
+        rows.append((term, ours.fe_params[term], published["estimate"], FIXED_TOLERANCE * scale, "coefficients"))
         allowed = STANDARD_ERROR_TOLERANCE * published["standard_error"]
         rows.append(
             (f"{term}, standard error", fit.bse_fe[term], published["standard_error"], allowed, "standard errors")
         )
     for term, published in _between(lme4).items():
         kind = "SD" if term in lme4["sd"] else "correlation"
-        rows.append((f"{kind} between, {term}", ours.between[term], published, SD_TOLERANCE, "SDs and correlations"))
-    rows.append(("SD within (residual)", np.sqrt(fit.scale), lme4["sigma"], SD_TOLERANCE, "SDs and correlations"))
-    rows.append(("log-likelihood (REML)", fit.llf, lme4["loglik_reml"], LOGLIK_TOLERANCE, "log-likelihood"))
+        rows.append((f"{kind} between, {term}", between[term], published, SD_TOLERANCE, "SDs and correlations"))
+    rows.append(("SD within (residual)", np.sqrt(ours.scale), lme4["sigma"], SD_TOLERANCE, "SDs and correlations"))
+    rows.append(("log-likelihood (REML)", ours.llf, lme4["loglik_reml"], LOGLIK_TOLERANCE, "log-likelihood"))
 
     table = pd.DataFrame(rows, columns=["quantity", ours.program, "lme4", "allowed", "kind"]).set_index("quantity")
     table.insert(2, "difference", table[ours.program] - table["lme4"])
-    largest = max(_largest_difference(ours.modes[factor], modes) for factor, modes in lme4["modes"].items())
+    largest = max(_largest_difference(modes[factor], published) for factor, published in lme4["modes"].items())
     table.loc["largest difference of a group's effect"] = [np.nan, np.nan, largest, SD_TOLERANCE, "groups' effects"]
     return table
 
@@ -203,15 +207,119 @@ def _effect_distances(draws, factor, modes):
     return np.concatenate(found)
 
 
+def _group_level(ours, factors):
+    """Standard deviations and correlations, and modes, under lme4's names of the grouping factors."""
+    between, modes = {}, {}
+    for factor, covariance in ours.cov_re.items():
+        name = next((known for known in factors if factor in (known, known.split(":")[-1])), factor)
+        sd, correlations = spread(name, covariance)
+        between |= sd | correlations
+        modes[name] = ours.random_effects[factor]
+    return between, modes
+
+
 def _between(lme4):
     return lme4["sd"] | lme4["correlation"]
 
 
 def _largest_difference(modes, published):
-    published = pd.DataFrame(published)  # statsmodels also has effects of groups that do not occur, all of them zero
+    published = pd.DataFrame(published)
     modes = modes.set_axis(modes.index.astype(str))  # as JSON has them, also where the labels are numbers
+    if modes.index[0] not in published.index:  # of a:b where the labels of b suffice
+        published = published.set_axis([label.partition(":")[2] for label in published.index])
     return (modes.loc[published.index, list(published)] - published).abs().to_numpy().max()
 
 
 def _four_decimals(value):
     return "" if np.isnan(value) else f"{value:.4f}".replace("-0.0000", "0.0000")
+
+
+def agreement(name, *fits, bambi=None):
+    """Table by how much fits of a model differ from lme4's, and whether a Bambi model has the same linear predictor.
+
+    Every fit is held against lme4 by :func:`partial_pooling.compare`, with its tolerances. A Bambi model is not
+    sampled: its linear predictor is evaluated at the estimates of one of the fits, which must give that fit's fitted
+    values. That the two state the same columns and the same groups is thereby exact; their distributions may differ.
+
+    Parameters
+    ----------
+    name : str
+        Name of the model in data/reference/lme4.json.
+    *fits : MixedLMResultsWrapper or MixedFit
+        By statsmodels or by the engine; with a Bambi model one of them must be the engine's.
+    bambi : bambi.Model, optional
+
+    Returns
+    -------
+    pandas.DataFrame
+        One column a program; largest absolute differences, to four decimals.
+
+    Raises
+    ------
+    ValueError, DisagreementError
+        As :func:`partial_pooling.compare`; also if Bambi's linear predictor differs by more than `SAME_PREDICTOR`.
+    """
+    columns = {}
+    for fit in fits:
+        table = differences(fit, name)
+        columns[table.columns[0]] = table["difference"].abs().groupby(table["kind"]).max()
+    table = pd.DataFrame(columns).loc[list(KINDS[:4])].rename_axis(None)
+    if bambi is not None:
+        (engine,) = (fit for fit in fits if isinstance(fit, MixedFit))
+        apart = linear_predictor_difference(bambi, engine)
+        if not apart <= SAME_PREDICTOR:
+            raise DisagreementError(
+                f"{name!r}: Bambi's linear predictor differs from the engine's by up to {apart:.6g}"
+            )
+        table.loc["linear predictor", "Bambi"] = apart
+    return table.map(lambda value: "" if np.isnan(value) else f"{value:.4f}")
+
+
+def linear_predictor_difference(model, fit):
+    """Largest difference between a Bambi model's linear predictor at a fit's estimates and the fitted values.
+
+    Parameters
+    ----------
+    model : bambi.Model
+    fit : MixedFit
+        Of the same formula to the same data, by the engine.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If the two do not have the same coefficients and group-level effects.
+    """
+    from bambi import Model  # more than half of the time that importing this package would take
+
+    plain = Model(model.formula, model.data, center_predictors=False, noncentered=False)
+    plain.build()
+    variables, coordinates = plain.backend.model.named_vars, plain.backend.model.coords
+    values = {name: value for name, value in fit.fe_params.items() if name in variables}
+    for name, labels in coordinates.items():  # a categorical predictor has one parameter with an element a category
+        term = name.removesuffix("_dim")
+        if name != term and f"{term}[{labels[0]}]" in fit.fe_params:
+            values[term] = [fit.fe_params[f"{term}[{label}]"] for label in labels]
+    for factor, effects in fit.random_effects.items():
+        for effect in effects:
+            groups = list(coordinates.get(f"{factor}__factor_dim", effects.index))
+            of_groups = effects[effect].set_axis(effects.index.astype(str))  # Bambi's labels are text
+            of_groups = of_groups.reindex(map(str, groups), fill_value=0.0)  # a:b has groups of pairs that do not occur
+            values[f"{effect.replace('Intercept', '1')}|{factor}"] = of_groups.to_numpy()
+    known = {variable.name for variable in plain.backend.model.free_RVs if not variable.name.endswith("sigma")}
+    if known != set(values):
+        raise ValueError(f"Bambi's terms are {', '.join(sorted(known))}; the fit's are {', '.join(sorted(values))}")
+    given = {variables[term]: np.asarray(value, float) for term, value in values.items()}
+    return float(np.abs(variables["mu"].eval(given) - _fitted_values(model, fit)).max())
+
+
+def _fitted_values(model, fit):
+    _, design, terms = read_formula(str(model.formula.main), model.data)
+    fitted = design.to_numpy() @ fit.fe_params.to_numpy()
+    for term in terms:
+        effects = fit.random_effects[term.name].loc[np.asarray(term.labels)].to_numpy()
+        fitted = fitted + (term.columns * effects).sum(axis=1)
+    return fitted
