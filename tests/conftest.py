@@ -1,7 +1,6 @@
 """What several test files share: the built site, and a browser."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
+from bookmaking.contents import PAGES
 from bookmaking.pdf import find_chromium
 
 ROOT = Path(__file__).parent.parent
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 def pytest_generate_tests(metafunc):
     """Run a test that asks for ``listed`` with the name of every page of the contents."""
     if "listed" in metafunc.fixturenames:
-        metafunc.parametrize("listed", re.findall(r"(?:root|file): *(\S+)", (ROOT / "_toc.yml").read_text()))
+        metafunc.parametrize("listed", PAGES)
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,11 @@ import pytest
 import statsmodels.formula.api as smf
 from scipy.optimize import minimize_scalar
 
-import bookmaking
+from bookmaking import interactive
 from partial_pooling import PoolingPicture, by_group, checked_fit, deviations, lmm, load, pool, restricted_loglik
 from partial_pooling.engine import profile
 
-SCRIPT = Path(bookmaking.__file__).with_name("pooling-picture.js")
+SCRIPT = Path(interactive.__file__).with_name("pooling-picture.js")
 SHOWN = ["R1", "I5", "H2", "D4", "R4"]
 
 

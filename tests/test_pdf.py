@@ -15,6 +15,7 @@ import yaml
 from bs4 import BeautifulSoup
 from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE, FPDF_PAGEOBJ_TEXT
 
+from bookmaking.contents import PAGES
 from bookmaking.one_page import one_page
 from bookmaking.pdf import print_book
 
@@ -43,7 +44,7 @@ def site(build):
 def chapters(site):
     """Return title to the article of each page of the contents, and of the index, as they are on the site."""
     articles = {}
-    for name in [*re.findall(r"^ +- file: *(\S+)", (ROOT / "_toc.yml").read_text(), re.MULTILINE), "genindex"]:
+    for name in [*PAGES[1:], "genindex"]:
         page = BeautifulSoup((site / f"{name}.html").read_text("utf-8"), "html.parser")
         for tag in page.select("article :is(.headerlink, script, button, svg)"):
             tag.decompose()

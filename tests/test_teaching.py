@@ -7,12 +7,11 @@ import nbformat
 import pytest
 import yaml
 
-from bookmaking.numbers import supports
+from bookmaking.contents import CHAPTERS
+from bookmaking.printed_numbers import supports
 from gate.prose import claims, evidence
 
 ROOT = Path(__file__).parent.parent
-PARTS = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))["parts"]
-CHAPTERS = [Path(page["file"]).name for part in PARTS if part.get("numbered") for page in part["chapters"]]
 PAGE = (ROOT / "chapters" / "teaching.md").read_text("utf-8")
 NAMED = re.compile(r"\{(?:ref|numref)\}`(?:[^`<]*<)?([\w-]+)>?`")
 NOTEBOOKS = {name: nbformat.read(ROOT / "chapters" / f"{name}.ipynb", 4) for name in CHAPTERS}

@@ -106,12 +106,11 @@ def test_the_public_address_of_the_site_comes_into_its_downloads(tmp_path):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "_downloads" / "partial_pooling-1-py3-none-any.whl").touch()
     app = SimpleNamespace(
-        builder=SimpleNamespace(name="html"),
         config=SimpleNamespace(html_baseurl="https://book.example/"),
         env=SimpleNamespace(found_docs=["chapters/names"], doc2path=lambda name: ROOT / f"{name}.ipynb"),
         outdir=tmp_path,
     )
-    put_notebooks(app, exception=None)
+    put_notebooks(app)
     notebook = nbformat.read(tmp_path / "_sources" / "chapters" / "names.ipynb", as_version=4)
     address = "https://book.example/_downloads/partial_pooling-1-py3-none-any.whl"
     assert f"pip install {address}\n" in notebook.cells[0].source

@@ -10,7 +10,3 @@ def switch_buttons(app, config):
         options["launch_buttons"] = {}
     elif "github.com" not in address:
         del options["launch_buttons"]["colab_url"]  # Colab opens notebooks from GitHub alone, and the theme warns
-
-
-def setup(app):
-    app.connect("config-inited", switch_buttons)

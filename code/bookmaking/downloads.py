@@ -117,15 +117,15 @@ packages_of_modules = cache(packages_distributions)  # it reads every installed 
 
 
 def put_wheel(app):
-    if app.builder.name == "html":
-        folder = Path(app.outdir, FOLDER)
-        folder.mkdir(parents=True, exist_ok=True)
-        build_wheel(folder)
+    """Build the helper package into the site."""
+    folder = Path(app.outdir, FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    build_wheel(folder)
 
 
-def offer_wheel(app, pagename, templatename, context, doctree):
+def offer_wheel(app, context):
     """Add the helper package to the download menu of every chapter that is a notebook."""
-    if app.builder.name != "html" or context.get("page_source_suffix") != ".ipynb":
+    if context.get("page_source_suffix") != ".ipynb":
         return
     (menu,) = (button for button in context["header_buttons"] if button["label"] == "download-buttons")
     link = {
@@ -139,10 +139,8 @@ def offer_wheel(app, pagename, templatename, context, doctree):
     menu["buttons"].insert(1, link)
 
 
-def put_notebooks(app, exception):
+def put_notebooks(app):
     """Replace the copies of the chapters, to which the theme's download button leads."""
-    if exception or app.builder.name != "html":
-        return
     wheel, address = wheel_in(Path(app.outdir, FOLDER)), app.config.html_baseurl
     for name in app.env.found_docs:
         source = Path(app.env.doc2path(name))
@@ -152,9 +150,3 @@ def put_notebooks(app, exception):
         notebook = plain_notebook(chapter, source.stem)
         notebook.cells[:0] = first_cells(chapter, wheel.name, address and f"{address.rstrip('/')}/{FOLDER}")
         nbformat.write(notebook, Path(app.outdir, "_sources", f"{name}.ipynb"))
-
-
-def setup(app):
-    app.connect("builder-inited", put_wheel)
-    app.connect("html-page-context", offer_wheel, priority=600)  # after the theme has filled the menu
-    app.connect("build-finished", put_notebooks)

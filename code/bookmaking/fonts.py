@@ -11,10 +11,8 @@ logging.getLogger("fontTools").setLevel(logging.ERROR)  # it tells of every tabl
 FONT = re.compile(r'url\("([^"]+\.woff2?)"\)')
 
 
-def cut(app, exception):
+def cut(app):
     """Write each font of ``site.css`` with these characters alone, as WOFF 2."""
-    if exception or app.builder.name != "html":
-        return
     sheet = Path(app.outdir, "_static", "site.css")
     css = re.sub(r',\s*url\("[^"]+\.ttf"\) format\("truetype"\)', "", sheet.read_text("utf-8"))
     characters = {ord(character) for character in css}
@@ -26,7 +24,3 @@ def cut(app, exception):
         subsetter.subset(font)
         subset.save_font(font, sheet.parent / Path(name).with_suffix(".woff2"), options)
     sheet.write_text(re.sub(r'\.woff"\) format\("woff"\)', '.woff2") format("woff2")', css), "utf-8")
-
-
-def setup(app):
-    app.connect("build-finished", cut, priority=700)  # after styles.py

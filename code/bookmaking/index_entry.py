@@ -7,7 +7,3 @@ def add_index(app, doctree):
     if app.env.docname == app.config.root_doc:
         *_, last = doctree.findall(toctree)
         last["entries"].append(("Index", "genindex"))
-
-
-def setup(app):
-    app.connect("doctree-read", add_index, priority=900)  # after the contents have been read from _toc.yml

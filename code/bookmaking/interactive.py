@@ -11,18 +11,15 @@ SCRIPTS = {"<pooling-picture>": "pooling-picture.js"}
 
 
 def copy_files(app):
+    """Put the scripts into the site."""
     target = Path(app.outdir, "_static", "interactive")
     target.mkdir(parents=True, exist_ok=True)
     for script in SCRIPTS.values():
         shutil.copy(Path(__file__).with_name(script), target)
 
 
-def add_where_used(app, pagename, templatename, context, doctree):
+def add_where_used(app, context):
+    """Link the scripts that a page needs."""
     for element, script in SCRIPTS.items():
         if element in context.get("body", ""):
             app.add_js_file(f"interactive/{script}", loading_method="defer")
-
-
-def setup(app):
-    app.connect("builder-inited", copy_files)
-    app.connect("html-page-context", add_where_used)

@@ -85,24 +85,20 @@ def visit_display(translator, node):
     raise nodes.SkipNode
 
 
+INLINE, DISPLAY = (visit_inline, None), (visit_display, None)
+"""What Sphinx calls at the two kinds of formulas, and after them."""
+
+
 def copy_files(app):
-    if app.builder.format != "html":
-        return
+    """Put the letters of formulas and their styles into the site."""
     static = Path(app.outdir, "_static")
     shutil.copytree(SOURCE / "es5" / FONTS, static / "mathjax", dirs_exist_ok=True)
     shutil.copy(SOURCE / "LICENSE", static / "mathjax")
     (static / "mathjax.css").write_text(stylesheet(), "utf-8")
 
 
-def close(app, exception):
+def close():
     """End V8, for which Python would wait."""
     if engine.cache_info().currsize:
         engine().close()
         engine.cache_clear()
-
-
-def setup(app):
-    app.add_html_math_renderer("at-build-time", (visit_inline, None), (visit_display, None))
-    app.add_css_file("mathjax.css")
-    app.connect("builder-inited", copy_files)
-    app.connect("build-finished", close)

@@ -5,7 +5,8 @@ from html import escape
 from docutils import nodes
 
 
-def describe(app, pagename, templatename, context, doctree):
+def describe(app, pagename, context):
+    """Put the descriptions after the titles of the previous and the next page."""
     _, *neighbours = app.builder.relations.get(pagename, (None, None, None))
     for which, docname in zip(("prev", "next"), neighbours, strict=True):
         if context.get(which):
@@ -18,7 +19,3 @@ def description(env, docname):
         if meta.get("name") == "description":
             return f' <span class="description">{escape(meta["content"])}</span>'
     return ""
-
-
-def setup(app):
-    app.connect("html-page-context", describe)

@@ -3,18 +3,16 @@
 import re
 from collections import Counter
 from functools import cache
-from pathlib import Path
 
 import nbformat
-import yaml
 from markdown_it import MarkdownIt
 from pybtex.backends.markdown import Backend
 from pybtex.database import parse_file
 from pybtex.style.formatting.plain import Style
 
+from bookmaking.contents import CHAPTERS, ROOT
 from bookmaking.directives import mark_solutions, pieces
 
-ROOT = Path(__file__).resolve().parents[2]
 KEPT_TAGS = {"raises-exception"}  # the others mean something to the book's tests only
 INVISIBLE = {"exercise-end", "solution-end"}
 BARE = {"div", "tab-set"}
@@ -196,9 +194,7 @@ def bibliography():
 
 def chapter_numbers():
     """Return name to number, as the site counts chapters: through all numbered parts."""
-    parts = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))["parts"]
-    files = [chapter["file"] for part in parts if part.get("numbered") for chapter in part["chapters"]]
-    return {Path(file).name: number for number, file in enumerate(files, 1)}
+    return {name: number for number, name in enumerate(CHAPTERS, 1)}
 
 
 def exercise_labels(notebook):

@@ -38,12 +38,12 @@ REPAIRS = [
 PICTURE = re.compile(r'<img(?![^>]* width=)([^>]* src="([^"]+\.(?:png|svg))")')
 
 
-def sized(page, loading):
+def sized(page):
     """Return a repair of the pictures without a size, around which the text would jump when they arrive."""
 
     def size(found):
         width, height = map(round, imagesize.get(page.parent / found[2]))
-        return f'<img width="{width}" height="{height}" loading="{loading}"{found[1]}'
+        return f'<img width="{width}" height="{height}" loading="lazy"{found[1]}'
 
     return PICTURE, size
 
@@ -53,17 +53,10 @@ def pages(app):
     return [path for path in Path(app.outdir).rglob("*.html") if "_static" not in path.parts]
 
 
-def repair(app, exception):
+def repair(app):
     """Apply the repairs to every built page."""
-    if exception or app.builder.format != "html":
-        return
-    loading = "lazy" if app.builder.name == "html" else "eager"  # on a page to print, nobody scrolls to a picture
     for page in pages(app):
         html = page.read_text("utf-8")
-        for pattern, replacement in (*REPAIRS, sized(page, loading)):
+        for pattern, replacement in (*REPAIRS, sized(page)):
             html = pattern.sub(replacement, html)
         page.write_text(html, "utf-8")
-
-
-def setup(app):
-    app.connect("build-finished", repair)

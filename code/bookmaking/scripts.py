@@ -15,16 +15,11 @@ CHANGES = {
 }
 
 
-def change(app, exception):
-    if exception or app.builder.format != "html":
-        return
+def change(app):
+    """Make the changes in the site's copies of the scripts."""
     for path in Path(app.outdir, "_static").rglob("*.js"):
         for old, new in CHANGES.get(path.name, []):
             script = path.read_text("utf-8")
             if old not in script and new not in script:
                 raise ValueError(f"{path.name} no longer has {old!r}: adapt bookmaking/scripts.py to the new theme.")
             path.write_text(script.replace(old, new), "utf-8")
-
-
-def setup(app):
-    app.connect("build-finished", change)

@@ -80,10 +80,8 @@ def linked(text, address):
     return LINK.sub(lambda _: next(first, ""), text)
 
 
-def bundle(app, exception):
+def bundle(app):
     """Write ``_static/site.css`` and link it from every page in place of the others."""
-    if exception or app.builder.name != "html":
-        return
     static = Path(app.outdir, "_static")
     html = {path: path.read_text("utf-8") for path in pages(app)}
     sheets = list(dict.fromkeys(name for text in html.values() for name in LINK.findall(text) if name != "site.css"))
@@ -94,7 +92,3 @@ def bundle(app, exception):
     for path, text in html.items():
         address = f"{Path(os.path.relpath(static, path.parent)).as_posix()}/site.css?v={version}"
         path.write_text(linked(text, address), "utf-8")
-
-
-def setup(app):
-    app.connect("build-finished", bundle, priority=600)  # when the pages are as they will be

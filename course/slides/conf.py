@@ -13,7 +13,7 @@ extensions = [
     "sphinx.ext.extlinks",
     "sphinx.ext.mathjax",
     "sphinx_revealjs",
-    "bookmaking.outputs",
+    "bookmaking.quoted_outputs",
 ]
 templates_path = ["_templates"]
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "dollarmath"]

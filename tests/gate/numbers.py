@@ -7,7 +7,7 @@ A number is compared in steps of its last printed digit, so that the author's ro
 from itertools import zip_longest
 from typing import NamedTuple
 
-from bookmaking.numbers import split
+from bookmaking.printed_numbers import split
 
 # Steps of the last printed digit allowed to decimal numbers and to integers.
 # In an untagged cell an integer is a count, a year or a label.

@@ -2,7 +2,7 @@
 
 import re
 
-from bookmaking.numbers import PER_CENT, split, supports
+from bookmaking.printed_numbers import PER_CENT, split, supports
 
 from .notebook import code_cells, place, read
 from .outputs import flatten

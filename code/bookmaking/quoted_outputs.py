@@ -18,7 +18,7 @@ from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
-from bookmaking.numbers import PER_CENT, split, supports
+from bookmaking.printed_numbers import PER_CENT, split, supports
 
 
 class UnknownOutputError(LookupError):

@@ -1,6 +1,6 @@
 """Numbers as they are printed: found in a text, and held against one that is quoted.
 
-Shared by the tests, which compare outputs and read prose, and by outputs.py, whose role quotes outputs on a page.
+Shared by the tests, which compare outputs and read prose, and by the role of quoted_outputs.py.
 """
 
 import re
