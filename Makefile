@@ -15,8 +15,8 @@ help:
 	@echo "make pdf                        print the whole book as one PDF (needs Chromium), and say where it is"
 	@echo "make student                    write notebooks without solutions, with check cells, and a zip of them"
 	@echo "make slides                     build the slides, and print where they are"
-	@echo "make test                       run every test; every chapter is executed again and compared"
-	@echo "make robust                     run the chapters on other processors' kernels, two threads and another seed"
+	@echo "make test                       run all that a change can break; every chapter is executed again and compared"
+	@echo "make robust                     run the chapters on other processors' kernels, two threads and another seed, and the long tests"
 	@echo "make lab                        open the chapters in JupyterLab"
 	@echo "make wheels                     collect all packages, to install on machines without a network"
 	@echo "make refresh [CHAPTER=pooling]  execute chapters (or one) again and store their outputs"
@@ -57,6 +57,7 @@ robust: $(INSTALLED)
 	@OPENBLAS_CORETYPE=Haswell $(BIN)/python -m pytest chapters
 	@OPENBLAS_NUM_THREADS=2 $(BIN)/python -m pytest chapters
 	@$(BIN)/python -m pytest chapters --reseed 1
+	@$(BIN)/python -m pytest -m robust tests
 
 # PyTensor without a C compiler: it would warn on pages that it found none, and is not faster with one here.
 lab: $(INSTALLED)

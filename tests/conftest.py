@@ -10,16 +10,9 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
-from bookmaking.contents import PAGES
 from bookmaking.pdf import find_chromium
 
 ROOT = Path(__file__).parent.parent
-
-
-def pytest_generate_tests(metafunc):
-    """Run a test that asks for ``listed`` with the name of every page of the contents."""
-    if "listed" in metafunc.fixturenames:
-        metafunc.parametrize("listed", PAGES)
 
 
 @pytest.fixture(scope="session")

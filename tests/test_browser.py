@@ -10,11 +10,14 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from bookmaking.contents import PAGES
+
 MODES = {
     "light": {"viewport": {"width": 1300, "height": 900}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1300, "height": 900}, "color_scheme": "dark"},
     "telephone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
 }
+SITE = [*PAGES, "genindex", "search"]  # with the pages that Sphinx makes
 WEIGHT = 300_000
 """Bytes that a first visit may load, packed, without pictures."""
 
@@ -95,36 +98,55 @@ def weight(files, folder):
     return sum(min(len(content), len(gzip.compress(content))) for content in contents)
 
 
-def violations(page):
+def violations(page, rules=None):
+    """Return what axe finds by all its rules, or by those named."""
     # the drawn form of a formula is thousands of elements that nobody is read; the MathML beside it is checked
-    found = Axe().run(page, context={"exclude": ["mjx-math"]}).response["violations"]
+    only = {"runOnly": {"type": "rule", "values": rules}} if rules else None
+    found = Axe().run(page, context={"exclude": ["mjx-math"]}, options=only).response["violations"]
     return [f"axe: {each['help']}: {node['target'][0]}" for each in found for node in each["nodes"]]
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_page(listed, mode, address, build, visit):
-    page, faults, files = visit(f"{address}{listed}.html", **MODES[mode])
-    faults += [f"this formula is not typeset: {formula}" for formula in page.evaluate(BARE_FORMULAS)]
+def layout(page):
+    """Return the faults of formulas and pictures, and what does not fit into the window."""
+    faults = [f"this formula is not typeset: {formula}" for formula in page.evaluate(BARE_FORMULAS)]
     faults += [f"this font is no font: {family}" for family in page.evaluate(UNREAD_FONTS)]
-    if (bytes_loaded := weight(files, build.folder)) > WEIGHT:
-        faults.append(f"the page weighs {bytes_loaded:,} bytes without its pictures")
-    for picture in page.evaluate(PICTURES):
-        if not picture["width"]:
-            faults.append(f"the picture {picture['name']} does not show")
-        elif mode == "light" and picture["shown"] and picture["width"] > 3 * picture["shown"]:
-            faults.append(
-                f"the picture {picture['name']} is {picture['width']} wide and shown at {picture['shown']:.0f}"
-            )
+    faults += [f"the picture {each['name']} does not show" for each in page.evaluate(PICTURES) if not each["width"]]
     if (wider := page.evaluate(WIDER)) > 0:
         faults.append(f"the page is {wider} pixels wider than the window")
-    faults += violations(page) + from_elsewhere(files, address)
-    assert not faults, "\n".join(faults)
+    return faults
 
 
-@pytest.mark.parametrize("name", ["genindex", "search"])
-@pytest.mark.parametrize("mode", MODES)
-def test_page_that_sphinx_makes(name, mode, address, build, visit):
-    test_page(name, mode, address, build, visit)
+@pytest.mark.parametrize("name", SITE)
+class TestLight:  # a class a mode, so that each may go to another worker
+    def test_page(self, name, address, build, visit):
+        page, faults, files = visit(f"{address}{name}.html", **MODES["light"])
+        faults += layout(page)
+        if (bytes_loaded := weight(files, build.folder)) > WEIGHT:
+            faults.append(f"the page weighs {bytes_loaded:,} bytes without its pictures")
+        for picture in page.evaluate(PICTURES):
+            if picture["shown"] and picture["width"] > 3 * picture["shown"]:
+                faults.append(
+                    f"the picture {picture['name']} is {picture['width']} wide and shown at {picture['shown']:.0f}"
+                )
+        faults += violations(page) + from_elsewhere(files, address)
+        assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("name", SITE)
+class TestDark:
+    def test_page(self, name, address, visit):
+        page, faults, _ = visit(f"{address}{name}.html", **MODES["dark"])
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        faults += violations(page, ["color-contrast", "link-in-text-block"])
+        assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("name", SITE)
+class TestTelephone:
+    def test_page(self, name, address, visit):
+        page, faults, _ = visit(f"{address}{name}.html", **MODES["telephone"])
+        faults += layout(page) + violations(page, ["scrollable-region-focusable", "target-size"])
+        assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("name", ["index", "chapters/pooling", "chapters/references"])

@@ -49,11 +49,11 @@ def best_of_several(products, start, seed):
     return min(found)
 
 
-@pytest.mark.parametrize("first", range(0, 300, 50))
+@pytest.mark.parametrize("first", [0, *(pytest.param(first, marks=pytest.mark.robust) for first in range(60, 300, 60))])
 def test_nested_problems_end_at_the_best_of_several_optimisers(first):
-    """300 problems, about half of them singular: never short by 1e-3 in log-likelihood, nor by a tenth of that."""
+    """Problems of which about half are singular: never short by 1e-3 in log-likelihood, nor by a tenth of that."""
     singular = 0
-    for seed in range(first, first + 50):
+    for seed in range(first, first + 60):
         response, design, terms = random_problem(seed)
         products = cross_products(response, design, terms)
         found = fit_products(products)
@@ -61,7 +61,7 @@ def test_nested_problems_end_at_the_best_of_several_optimisers(first):
         assert found.converged
         assert (found.at_optimum.value - best) / 2 < 1e-4, seed
         singular += bool(found.singular)
-    assert 15 <= singular <= 40
+    assert 20 <= singular <= 45
 
 
 def test_crossed_problems_end_at_the_best_of_several_optimisers():

@@ -68,6 +68,16 @@ def test_a_category_that_does_not_occur_has_no_effect(shops):
     assert len(deviations(fit, "number")) == 24
 
 
+def test_an_effect_of_what_a_group_never_has_is_zero(shops):
+    rows = shops.assign(x=shops["x"].where(shops["shop name"] != "é]2", 0))
+    parts = {"shop": "0 + C(Q('shop name'))", "slope": "0 + C(Q('shop name')):x"}
+    fit = checked_fit(smf.mixedlm("y ~ x", rows, groups="town", re_formula="1", vc_formula=parts))
+    effects = deviations(fit, "shop name")
+    assert effects.loc["é]2", "x"] == 0
+    assert effects.notna().all(axis=None)
+    assert len(effects) == 24
+
+
 def test_a_model_from_arrays_has_groups_without_a_name(shops):
     model = MixedLM(shops["y"], np.ones(480), shops["town"])
     assert structure(model).outer == "groups"

@@ -1,5 +1,6 @@
 """The student notebooks: no solution and no output survives, check cells tell right from wrong, everything runs."""
 
+import ast
 import json
 import re
 from copy import deepcopy
@@ -194,7 +195,7 @@ def test_no_word_to_the_student_holds_the_answer(name):
 
 # Up to the exercises a student notebook is the chapter (see above), which is run from top to bottom when its cells are
 # tested, and so are its answers, after each published solution (gate/answers.py). What is left: check cells without
-# an answer, and code after the exercises, which must not need a solution.
+# an answer, and code after an exercise, which must not need its solution.
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -209,16 +210,25 @@ def test_empty_check_cells_say_so(name, classroom, capsys):
             assert capsys.readouterr().out == "".join(expected)
 
 
-def has_code_after_exercises(name):
-    cells = [cell for cell in mark_solutions(read(PATHS[name])).cells if cell.cell_type == "code"]
-    first = next(index for index, cell in enumerate(cells) if "solution" in cell.metadata)
-    return any("solution" not in cell.metadata for cell in cells[first:])
+def names_of(source, context):
+    return {
+        node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name) and isinstance(node.ctx, context)
+    }
 
 
-@pytest.mark.parametrize("name", ["names", *(name for name in CHAPTERS if has_code_after_exercises(name))])
-def test_a_student_notebook_runs_from_top_to_bottom(name, classroom):
-    """The chapter that is quickest to run, and those of which the other tests do not show it."""
-    it = chapter(name)
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_no_cell_needs_what_only_a_solution_makes(name):
+    """Whatever stands after an exercise runs although the exercise was left empty."""
+    made, of_solutions = set(), set()
+    for cell in mark_solutions(read(PATHS[name])).cells:
+        if cell.cell_type == "code":
+            if "solution" not in cell.metadata:
+                assert names_of(cell.source, ast.Load) & of_solutions - made == set(), cell.id
+            (of_solutions if "solution" in cell.metadata else made).update(names_of(cell.source, ast.Store))
+
+
+def test_a_student_notebook_runs_from_top_to_bottom(classroom):
+    it = chapter("names")  # the quickest to run
     classroom(it.answers)
     executed = NotebookClient(deepcopy(it.student), timeout=900, record_timing=False).execute()
     printed = {cell.id: cell.outputs[0].text for cell in executed.cells if cell.id in checks_of(it)}

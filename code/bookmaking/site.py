@@ -26,7 +26,7 @@ def setup(app):
     app.connect("builder-inited", begin)
     app.connect("doctree-read", index_entry.add_index, priority=900)  # after the contents have been read from _toc.yml
     app.connect("html-page-context", complete, priority=600)  # after the theme has filled the menu
-    app.connect("build-finished", finish)
+    app.connect("build-finished", finish, priority=700)  # after the theme has written its colours of code
     return {"parallel_read_safe": True, "parallel_write_safe": False}
 
 

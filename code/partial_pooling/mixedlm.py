@@ -178,8 +178,9 @@ def random_effects(fit):
         modes = np.concatenate([v[start:end] for v, start, end in zip(of_groups, place, ends, strict=True)])
         place = ends
         found = pd.Series(modes, outer) if not component.factor else _labelled(model, component, modes)
-        factor = known.name(name)
-        tables[factor] = tables.get(factor, pd.DataFrame(index=found.index)).assign(**{component.effect: found})
+        before = tables.get(known.name(name), pd.DataFrame(index=found.index))
+        table = before.reindex(before.index.union(found.index, sort=False)).assign(**{component.effect: found})
+        tables[known.name(name)] = table.fillna(0.0)  # a column of zeros, as of a predictor that a group never has
     return tables
 
 
