@@ -88,3 +88,17 @@ def test_a_column_made_in_the_formula_is_to_be_made_in_the_data(shops):
     model = smf.mixedlm("y ~ x", shops, groups="town", vc_formula={"half": "0 + C(number > 2)"})
     with pytest.raises(ValueError, match="make a column of the data of it"):
         structure(model)
+
+
+def test_rows_that_were_dropped_do_not_move_the_labels(shops):
+    rows = shops.assign(x=shops["x"].where(np.arange(480) % 7 > 0))
+    parts = {"number": "0 + C(number)"}
+    dropped = checked_fit(smf.mixedlm("y ~ x", rows, groups="town", re_formula="1", vc_formula=parts, missing="drop"))
+    complete = checked_fit(smf.mixedlm("y ~ x", rows.dropna(), groups="town", re_formula="1", vc_formula=parts))
+    pd.testing.assert_frame_equal(deviations(dropped, "number"), deviations(complete, "number"), atol=1e-6)
+
+
+def test_labels_are_read_where_every_column_is_a_number(shops):
+    rows = shops[["x", "y", "number"]].assign(town=shops["town"].astype("category").cat.codes)
+    fit = checked_fit(smf.mixedlm("y ~ x", rows, groups="town", re_formula="1", vc_formula={"number": "0 + C(number)"}))
+    assert list(deviations(fit, "number").index[:2]) == ["0:1", "0:2"]

@@ -75,18 +75,20 @@ def structure(model):
     constant = (np.asarray(model.exog_re) == 1).all(axis=0) if model.k_re else []
     names = model.data.exog_re_names if model.k_re else []
     correlated = ["Intercept" if one else name for name, one in zip(names, constant, strict=True)]
+    intercept = [name for name, one in zip(names, constant, strict=True) if one]
     spec = zip(model.exog_vc.names, model.exog_vc.colnames, model.exog_vc.mats, strict=True)
     return Structure(
-        _outer(model), correlated, {name: _component(model, name, *of_groups) for name, *of_groups in spec}
+        _outer(model, intercept), correlated, {name: _component(model, name, *of_groups) for name, *of_groups in spec}
     )
 
 
-def _outer(model):
-    frame, names = _frame(model), model.data.exog_re_names if model.k_re else []
-    for name in [*(name for name in names if name in frame), *frame]:
+def _outer(model, intercept):
+    """The column given as `groups`; statsmodels calls the intercept after it, and may have dropped the column."""
+    frame = _frame(model)
+    for name in [*(name for name in intercept if name in frame), *frame]:
         if np.array_equal(frame[name].to_numpy(), np.asarray(model.groups)):
             return name
-    return UNNAMED
+    return intercept[0] if intercept and getattr(model, "formula", None) else UNNAMED
 
 
 def _frame(model):
@@ -94,7 +96,7 @@ def _frame(model):
     frame = getattr(model.data, "frame", None)
     if frame is None:
         return pd.DataFrame(index=range(len(model.endog)))
-    return frame if len(frame) == len(model.endog) else frame.loc[model.data.row_labels]  # without missing values
+    return frame
 
 
 def _component(model, name, colnames, matrices):
@@ -104,7 +106,7 @@ def _component(model, name, colnames, matrices):
         return Component((name,), "Intercept" if (values == 1).all() else printed, groups, values)
     there = np.flatnonzero(values)  # a row whose value is zero does not say which column it belongs to
     frame, groups_there = _frame(model).iloc[there], groups[there]
-    factor, effect = _read(printed, frame[groups_there == 0].iloc[0])
+    factor, effect = _read(printed, frame[groups_there == 0].head(1))
     keys = [np.asarray(model.groups)[there], *(frame[column].to_numpy() for column in factor)]
     if not are_nested(frame.groupby(keys).ngroup().to_numpy(), groups_there):
         raise _unreadable(printed)
@@ -126,8 +128,8 @@ def _groups_and_values(model, name, matrices):
 
 
 def _read(printed, row):
-    """Factor and effect of a column that patsy named ``C(store)[A1]:log_price``, in a row of the store A1."""
-    for label in sorted({str(value) for value in row}, key=len, reverse=True):
+    """Factor and effect of a column that patsy named ``C(store)[A1]:log_price``, from a row of the store A1."""
+    for label in sorted({str(row[column].iloc[0]) for column in row}, key=len, reverse=True):
         printed = re.sub(rf"\[(?:[TS]\.)?{re.escape(label)}\]", "[]", printed)
     try:
         (term,) = patsy.ModelDesc.from_formula("0 + " + printed.replace("[]", "")).rhs_termlist
