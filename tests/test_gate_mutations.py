@@ -53,7 +53,7 @@ def test_the_suite_fails_and_names_notebook_cell_and_difference(name, damaged):
     position, difference = announced[name]
     messages = [message for message in failures[name].values() if difference in message]
     assert messages, failures[name]
-    assert f"chapters/{name}.ipynb, cell {position} (" in messages[0]
+    assert f"chapters/{name}.ipynb, cell {position}, " in messages[0]
 
 
 def test_a_failing_cell_names_the_command_that_refreshes_its_chapter(damaged):
@@ -77,7 +77,7 @@ def test_a_real_chapter_is_guarded_as_well(mutate, tmp_path):
     for (number, cell), (_, new) in zip(code_cells(notebook), code_cells(fresh), strict=True):
         changes = compare_outputs(cell, new.outputs, kept_figures(path, number))
         found += [f"{place(path, number, cell)}: {describe(change)}" for change in changes if change.beyond]
-    assert any(f"chapters/{REAL.name}, cell {position} (" in finding and difference in finding for finding in found)
+    assert any(f"chapters/{REAL.name}, cell {position}, " in finding and difference in finding for finding in found)
 
 
 def test_the_order_of_an_outputs_kinds_is_no_difference(tmp_path):

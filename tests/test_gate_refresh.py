@@ -69,7 +69,7 @@ def test_changes_are_told_and_only_sampled_numbers_within_tolerance_are_kept(fre
 def test_numbers_beyond_the_tolerance_are_replaced(fresh):
     set_text(fresh, 1, "mean 0.70\n")
     (mean,) = refresh(fresh)
-    assert mean.startswith("chapters/tea.ipynb, cell 2 (random_seed = 1)")
+    assert mean.startswith("chapters/tea.ipynb, cell 2, cell-1 (random_seed = 1)")
     assert "18 in the last printed digit, 3 allowed" in mean
     assert "within" not in mean
     assert read(fresh).cells[1].outputs[0].text == "mean 0.52\n"

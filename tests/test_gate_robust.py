@@ -3,8 +3,9 @@
 import pytest
 
 from gate.notebook import code_cells, read, tags
-from gate.report import TABLE
 from gate_runs import FIXTURE, put, run_gate
+
+pytestmark = pytest.mark.robust
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,6 @@ from gate_runs import FIXTURE, put, run_gate
 def test_another_machine_or_sample_is_green(arguments, environment, tmp_path):
     put(read(FIXTURE), tmp_path)
     assert run_gate(tmp_path, *arguments, **environment) == {"fixture": {}}
-    assert "| fixture | 10 | 35 | 2 |" in (tmp_path / "chapters" / TABLE).read_text(encoding="utf-8")
 
 
 def test_without_the_tag_another_sample_is_red(tmp_path):
@@ -28,4 +28,3 @@ def test_without_the_tag_another_sample_is_red(tmp_path):
         cell.metadata["tags"] = [tag for tag in tags(cell) if tag != "sampled"]
     put(notebook, tmp_path)
     assert set(run_gate(tmp_path, "--reseed=1")["fixture"]) == {"cell 10"}
-    assert not (tmp_path / "chapters" / TABLE).exists()

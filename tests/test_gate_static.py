@@ -5,11 +5,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from bookmaking.printed_numbers import supports
 from gate import stale
 from gate.collect import reseeded
 from gate.notebook import digests, read
 from gate.numbers import split
-from gate.prose import claims, prose_findings, supports
+from gate.prose import claims, prose_findings
 from gate.structure import structure_findings, undefined_terms
 
 FIXTURE = Path(__file__).parent / "fixtures" / "fixture.ipynb"

@@ -34,6 +34,7 @@ def data_of(name):
         logs["gdp10"] = (data["gdp"] - 50) / 10
         logs["number"] = data["store"].str[1:]
     if name == "orange_juice":
+        logs["square"] = logs["log_price"] ** 2
         income = load("orange_juice_stores").set_index("store")["log_income"]
         logs["income_z"] = data["store"].map((income - income.mean()) / income.std())
     if name == "cheese":

@@ -833,33 +833,6 @@ def test_income_and_uranium_keep_their_coefficients_beside_the_means_of_price_an
     assert beside.fe_params["usual"] > 2 * beside.bse_fe["usual"]
 
 
-R_BEND = """
-suppressPackageStartupMessages(library(lme4))
-juice <- read.csv("data/orange_juice.csv"); area <- read.csv("data/orange_juice_stores.csv")
-juice$income_z <- ((area$log_income - mean(area$log_income)) / sd(area$log_income))[match(juice$store, area$store)]
-juice <- transform(juice, log_sales = log(sales), log_price = log(price / 3))
-juice$square <- juice$log_price^2
-fit <- lmer(log_sales ~ (log_price + square) * income_z + deal + feature + (1 + log_price + square + feature | store)
-            + (1 + log_price | week), juice, control = lmerControl(optimizer = "bobyqa"))
-wanted <- c("log_price:income_z", "square:income_z")
-cat(as.numeric(logLik(fit)), as.vector(coef(summary(fit))[wanted, c("Estimate", "Std. Error")]))
-"""
-
-
-def test_lmm_and_lme4_agree_on_the_bend_that_income_makes():
-    data = juice_and_income()
-    data["square"] = data["log_price"] ** 2
-    fit = lmm(
-        "log_sales ~ (log_price + square) * income_z + deal + feature"
-        " + (1 + log_price + square + feature | store) + (1 + log_price | week)",
-        data,
-    )
-    wanted = ["log_price:income_z", "square:income_z"]
-    own = [fit.llf, *fit.fe_params[wanted], *fit.bse_fe[wanted]]
-    assert own == pytest.approx(list(map(float, run_r(R_BEND).split())), abs=2e-3)
-    assert own[1:] == pytest.approx([0.079, -0.498, 0.050, 0.117], abs=1e-3)
-
-
 def test_leaving_out_the_counties_covariance_costs_a_third_of_a_unit_of_likelihood():
     full, free = (
         lmm(f"log_sales ~ log_price * gdp10 + (1 + log_price {bars} county) + (1 + log_price || store)", stores())

@@ -81,3 +81,8 @@ def supports(evidence, number, per_cent=False):
     if "-" not in str(number.value):
         value = abs(value)
     return step <= number.step and abs(value - number.value) <= number.step / 2
+
+
+def is_supported(number, per_cent, evidence):
+    """Whether any of the printed numbers rounds to the one in the prose; a percentage may be printed as a share."""
+    return any(supports(printed, number, how) for printed in evidence for how in {False, per_cent})

@@ -18,7 +18,7 @@ from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
-from bookmaking.printed_numbers import PER_CENT, split, supports
+from bookmaking.printed_numbers import PER_CENT, is_supported, split
 
 
 class UnknownOutputError(LookupError):
@@ -120,7 +120,7 @@ def unsupported(text, evidence):
     missing = []
     for number in split(text)[0]:
         per_cent = bool(PER_CENT.match(text, number.start + len(number.text)))
-        if not any(supports(item, number, how) for item in known for how in {False, per_cent}):
+        if not is_supported(number, per_cent, known):
             missing.append(number.text)
     return missing
 

@@ -9,7 +9,6 @@ from partial_pooling.engine import lmm
 from partial_pooling.estimates import estimates
 from partial_pooling.figures import *  # noqa: F403
 from partial_pooling.groups import by_group, deviations
-from partial_pooling.holdout import keep_few_rows
 from partial_pooling.page import set_up_page, show_source
 from partial_pooling.pool import pool, restricted_loglik
 from partial_pooling.posterior import posterior_table, sampling_checks
@@ -29,7 +28,6 @@ __all__ = [
     "compare",
     "deviations",
     "estimates",
-    "keep_few_rows",
     "lmm",
     "load",
     "pool",

@@ -10,7 +10,7 @@ stores$number <- substring(stores$store, 2)  # without the county's letter, so u
 stores_long <- stores[ave(stores$week, stores$store, FUN = length) >= 12, ]
 
 orange_juice <- read.csv("data/orange_juice.csv", colClasses = c(store = "character"))
-orange_juice <- transform(orange_juice, log_sales = log(sales), log_price = log(price / 3))
+orange_juice <- transform(orange_juice, log_sales = log(sales), log_price = log(price / 3), square = log(price / 3)^2)
 areas <- transform(read.csv("data/orange_juice_stores.csv"), income_z = as.vector(scale(log_income)))
 orange_juice$income_z <- areas$income_z[match(orange_juice$store, areas$store)]
 orange_juice_dollar <- transform(orange_juice, log_price = log(price))
@@ -98,6 +98,11 @@ models <- list(
   orange_juice_best_income = list(
     "orange_juice",
     log_sales ~ log_price * income_z + deal + feature + (1 + log_price + feature | store) + (1 + log_price | week)
+  ),
+  orange_juice_bent_income = list(
+    "orange_juice",
+    log_sales ~ (log_price + square) * income_z + deal + feature + (1 + log_price + square + feature | store) +
+      (1 + log_price | week)
   ),
   orange_juice_income = list(
     "orange_juice",
@@ -224,9 +229,12 @@ describe <- function(data_name, formula) {
   )
 }
 
+script <- "data/reference/lme4.R"
+read <- unlist(regmatches(readLines(script), gregexpr("data/[a-z_0-9]+[.]csv", readLines(script))))
 result <- list(
   versions = list(R = as.character(getRversion()), lme4 = as.character(packageVersion("lme4"))),
   optimizer = "bobyqa",
+  made_from = as.list(tools::md5sum(c(script, sort(unique(read))))),
   models = lapply(models, function(model) describe(model[[1]], model[[2]]))
 )
 file <- commandArgs(trailingOnly = TRUE)

@@ -5,7 +5,7 @@ import json
 import nbformat
 
 from bookmaking.checks import FOLDER, read_checks, sealed
-from bookmaking.directives import pieces
+from bookmaking.directives import mark_solutions
 from bookmaking.plain_markdown import exercise_labels
 
 from .notebook import ROOT
@@ -44,15 +44,10 @@ def answer_cells(path, notebook):
 
 def _solution_ends(notebook):
     """Return label to position, counted from 1, of the cell in which its solution ends."""
-    ends, label = {}, None
-    for number, cell in enumerate(notebook.cells, 1):
-        for piece in pieces(cell.source) if cell.cell_type == "markdown" else ():
-            name = getattr(piece, "name", None)
-            if name == "solution-start":
-                label = piece.title
-            elif name == "solution-end":
-                ends[label] = number
-    return ends
+    position = {cell.id: number for number, cell in enumerate(notebook.cells, 1)}
+    parts = [cell for cell in mark_solutions(notebook).cells if "solution" in cell.metadata]
+    within = {part.id: part.id.rpartition("-")[0] for part in parts}  # a cell in parts: its id, then id-1, ...
+    return {part.metadata["solution"]: position.get(part.id) or position[within[part.id]] for part in parts}
 
 
 def _cell(label, asked, folder):

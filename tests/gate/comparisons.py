@@ -6,7 +6,6 @@ from bs4 import BeautifulSoup
 
 from .notebook import chapter_paths, code_cells, read
 
-COMPARISONS = "_generated/comparisons.md"  # under chapters/, included by the page on verification
 COLUMNS = ("model", "chapter", "fitted by", "log-lik.", "coefficients", "SDs")
 CALL = re.compile(r"\b(?:compare|agreement)\((?:[^()]|\([^()]*\))*?[\"'](\w+)[\"']")
 

@@ -53,9 +53,9 @@ def tolerance(cell):
 
 
 def place(path, number, cell):
-    """Name a cell so that an author finds it: file, position and first line."""
+    """Name a cell so that an author finds it: file, position, id and first line."""
     first_line = next(iter(cell.source.strip().splitlines()), "(empty)")
-    return f"{file_name(path)}, cell {number} ({first_line[:60]})"
+    return f"{file_name(path)}, cell {number}, {cell.id} ({first_line[:60]})"
 
 
 def file_name(path):

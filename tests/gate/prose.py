@@ -2,7 +2,7 @@
 
 import re
 
-from bookmaking.printed_numbers import PER_CENT, split, supports
+from bookmaking.printed_numbers import PER_CENT, is_supported, split
 
 from .notebook import code_cells, place, read
 from .outputs import flatten
@@ -102,7 +102,7 @@ def prose_findings(path):
     found = []
     for position, cell in enumerate(notebook.cells, 1):
         for number, per_cent in claims(sentences(cell)):
-            if not any(supports(item, number, how) for item in known for how in {False, per_cent}):
+            if not is_supported(number, per_cent, known):
                 found.append(
                     f"{place(path, position, cell)}: {number.text} is in no output and no code of this notebook."
                 )

@@ -32,6 +32,7 @@ from .outputs import compare_outputs
 from .prose import prose_findings
 from .report import describe
 from .structure import structure_findings
+from .tables import write
 
 CELL_NOISE = ("execution", "collapsed", "ExecuteTime", "scrolled")
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -128,9 +129,9 @@ def main(names, folder=CHAPTERS):
         print(f"No chapter is called {', '.join(unknown)}. Chapters: {listed}.", file=sys.stderr)
         return 2
     prepare_environment()
-    failed = False
+    failed, seconds = False, {}
     for path in [known[name] for name in names or known]:
-        started = time.perf_counter()
+        started, before = time.perf_counter(), path.read_bytes()
         print(f"{file_name(path)} ...", flush=True)
         try:
             told = refresh(path)
@@ -138,9 +139,15 @@ def main(names, folder=CHAPTERS):
             print(f"{file_name(path)} was left as it was: a cell raised.\n{error}", file=sys.stderr)
             failed = True
             continue
+        took = time.perf_counter() - started
+        if not names or path.read_bytes() != before:
+            seconds[path.stem] = took
         for line in [*told, *structure_findings(path), *prose_findings(path)]:
             print(line)
-        print(f"{file_name(path)} took {time.perf_counter() - started:.1f} s, {len(told) or 'no'} changes", flush=True)
+        print(f"{file_name(path)} took {took:.1f} s, {len(told) or 'no'} changes", flush=True)
+    if folder == CHAPTERS:
+        for name in write(folder, seconds):
+            print(f"wrote {folder.name}/{name}")
     return 1 if failed else 0
 
 

@@ -1,40 +1,45 @@
-"""Arrows from each group's own estimate to its partially pooled one."""
+"""Sorted values against the quantiles of a normal distribution."""
 
 import matplotlib.pyplot as plt
 import numpy as np
+from scipy.stats import norm
 
-from partial_pooling.figures.style import COLOURS, GREY, LINES, mark
+from partial_pooling.figures.style import COLOURS, GREY, INK
 
 
-def draw_shrinkage(estimates, sizes, labels):
-    """Draw each group's move from its own estimate to its partially pooled one, smallest groups first.
+def draw_quantiles(panels, behind=None, line=None):
+    """Draw panels of sorted values against normal quantiles; values from a normal distribution lie on a line.
 
     Parameters
     ----------
-    estimates : pandas.DataFrame
-        A coefficient of each group: index the groups, columns the three keys of `COLOURS`.
-    sizes : pandas.Series
-        Rows of each group; same index.
-    labels : tuple of str
-        Labels of the horizontal and the vertical axis, in words with units.
+    panels : dict of str to array_like
+        Title and values of each panel.
+    behind : dict of str to array_like, optional
+        Values to draw in grey in the panel of that title.
+    line : tuple of float, optional
+        Intercept and slope of the line to compare with; by default the mean and standard deviation of each panel's
+        values.
+
+    Returns
+    -------
+    ndarray of matplotlib.axes.Axes
+        One a panel.
     """
-    sizes = sizes.sort_values(kind="stable")
-    own, complete, partial = (estimates.loc[sizes.index, pooling] for pooling in COLOURS)
-    position = np.arange(len(sizes))
-    figure, axis = plt.subplots(figsize=(6.4, 4.6))
-    axis.vlines(position, own, partial, color=GREY, linewidth=1)
-    mark(axis, position, own, "no pooling")
-    pooling = "complete pooling"
-    axis.plot(position, complete, color=COLOURS[pooling], linestyle=LINES[pooling], label=pooling)
-    mark(axis, position, partial, "partial pooling")
-    starts = np.flatnonzero(np.diff(sizes, prepend=-1))
-    ends = np.append(starts[1:], len(sizes))
-    for end in ends[:-1]:
-        axis.axvline(end - 0.5, color=GREY, alpha=0.4, linewidth=0.7)
-    axis.set_xticks((starts + ends - 1) / 2, sizes.iloc[starts])
-    axis.tick_params(axis="x", length=0)
-    axis.set_xlim(-1, len(sizes))
-    axis.set_xlabel(labels[0])
-    axis.set_ylabel(labels[1])
-    figure.legend(loc="outside upper center", ncols=3)
-    plt.show()
+    figure, axes = plt.subplots(1, len(panels), figsize=(6.4, 3.1), sharey=True, squeeze=False)
+    for axis, (title, values) in zip(axes.flat, panels.items(), strict=True):
+        for shown, colour, marker in (
+            ((behind or {}).get(title), GREY, "x"),
+            (values, COLOURS["partial pooling"], "D"),
+        ):
+            if shown is not None:
+                axis.scatter(_normal(len(shown)), np.sort(shown), s=10, color=colour, marker=marker, linewidths=0.8)
+        intercept, slope = line or (np.mean(values), np.std(values))
+        ends = np.array([-2.6, 2.6])
+        axis.plot(ends, intercept + slope * ends, color=INK, linewidth=1, zorder=0)
+        axis.set_title(title)
+    figure.supxlabel("normal quantile")
+    return axes.ravel()
+
+
+def _normal(size):
+    return norm.ppf((np.arange(size) + 0.5) / size)

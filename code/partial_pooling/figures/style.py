@@ -1,4 +1,4 @@
-"""The book's visual vocabulary: one colour and one marker for each kind of pooling, everywhere."""
+"""The book's visual vocabulary: one palette, with a colour and a marker of its own for each kind of pooling."""
 
 import matplotlib.pyplot as plt
 
@@ -6,6 +6,9 @@ INK = "#222832"
 GREY = "#767676"
 COLOURS = {"no pooling": "#d55e00", "complete pooling": "#009e73", "partial pooling": "#0072b2"}
 """Colours that colour-blind readers tell apart, at least 3 to 1 against the page; the site inverts them when dark."""
+
+OTHERS = ["#aa3377", "#8a6d00", "#332288", "#4d7c8a"]
+"""Colours for what is no kind of pooling."""
 
 MARKERS = {"no pooling": "o", "complete pooling": "s", "partial pooling": "D"}
 LINES = {"no pooling": ":", "complete pooling": "--", "partial pooling": "-"}
@@ -18,6 +21,7 @@ def use_book_style():
             "figure.dpi": 160,
             "figure.figsize": (6.4, 3.8),
             "figure.constrained_layout.use": True,
+            "figure.labelsize": 11,
             "font.size": 11,
             "text.color": INK,
             "axes.edgecolor": INK,

@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 from partial_pooling.figures.style import COLOURS, GREY, INK
 
 
-def draw_fan(distances, spread, labels, ticks, marks, few):
+def draw_fan(distances, spread, ticks, marks, few):
     """Draw how far each group's line lies above or below the average line, with the spread of all lines.
 
     Parameters
@@ -14,14 +14,16 @@ def draw_fan(distances, spread, labels, ticks, marks, few):
         Index the values of the predictor, one column a group.
     spread : pandas.Series
         Standard deviation of the lines at each of these values; drawn as a band of two on either side of zero.
-    labels : tuple of str
-        Labels of the horizontal and the vertical axis, in words with units.
     ticks : dict of float to str
         Label of each tick of the horizontal axis.
     marks : dict of float to str
         Places to mark by a vertical line, with the words to put above it.
     few : dict of str to sequence
         Groups whose lines are to stand out, at most two kinds, by what the legend is to call them.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
     """
     figure, axis = plt.subplots(figsize=(6.4, 4.4))
     axis.plot(distances.index, distances, color=GREY, alpha=0.5, linewidth=0.8)
@@ -36,7 +38,5 @@ def draw_fan(distances, spread, labels, ticks, marks, few):
                       ha="center", va="bottom", fontsize=10)  # fmt: skip
     axis.set_xticks(list(ticks), ticks.values())
     axis.set_xlim(distances.index.min(), distances.index.max())
-    axis.set_xlabel(labels[0])
-    axis.set_ylabel(labels[1])
     figure.legend(loc="outside upper center", ncols=len(few))
-    plt.show()
+    return axis

@@ -6,7 +6,7 @@ import numpy as np
 from partial_pooling.figures.style import COLOURS, GREY, LINES, mark
 
 
-def draw_group_line(panels, predictor, labels, lines=None, same_scale=True):
+def draw_group_line(panels, predictor, lines=None, same_scale=True):
     """Draw a coefficient of every group against a group-level predictor, in one or more panels side by side.
 
     Parameters
@@ -16,12 +16,15 @@ def draw_group_line(panels, predictor, labels, lines=None, same_scale=True):
         and last column.
     predictor : pandas.Series
         The group-level predictor, indexed by group.
-    labels : tuple of str
-        Labels of the horizontal and the vertical axis, in words with units.
     lines : dict of str to (float, float), optional
         For each panel the intercept and the slope of the group-level regression, in units of `predictor`.
     same_scale : bool
         Whether the panels share the vertical axis.
+
+    Returns
+    -------
+    ndarray of matplotlib.axes.Axes
+        One a panel.
     """
     figure, axes = plt.subplots(1, len(panels), sharex=True, sharey=same_scale, squeeze=False, figsize=(6.4, 3.9))
     span = np.array([predictor.min(), predictor.max()])
@@ -35,7 +38,5 @@ def draw_group_line(panels, predictor, labels, lines=None, same_scale=True):
             style = LINES["partial pooling"]
             axis.plot(span, intercept + slope * span, style, color=COLOURS["partial pooling"], linewidth=1.5, zorder=2)
         axis.set_title(title)
-    figure.supxlabel(labels[0], fontsize=11)
-    figure.supylabel(labels[1], fontsize=11)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    plt.show()
+    return axes.ravel()

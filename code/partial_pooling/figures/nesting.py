@@ -1,4 +1,4 @@
-"""Groups within outer groups: each group's estimate beside the centre of its outer group."""
+"""Groups within outer groups: each group's estimate, and its line, beside those of its outer group."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -6,7 +6,7 @@ import numpy as np
 from partial_pooling.figures.style import COLOURS, GREY, INK, mark
 
 
-def draw_nested(estimates, outer, centres, labels, average=None):
+def draw_nested(estimates, outer, centres, average=None):
     """Draw a coefficient of every group, one block of columns for each outer group.
 
     Parameters
@@ -19,10 +19,12 @@ def draw_nested(estimates, outer, centres, labels, average=None):
     centres : pandas.Series
         A value of each outer group, drawn as a bar across its block; the blocks are ordered by it. Its name is the
         bar's label in the legend.
-    labels : tuple of str
-        Labels of the horizontal and the vertical axis, in words with units.
     average : float, optional
         Level of a horizontal line: the value that is expected of an outer group about which nothing is known.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
     """
     figure, axis = plt.subplots(figsize=(6.4, 4.4))
     if average is not None:
@@ -42,13 +44,11 @@ def draw_nested(estimates, outer, centres, labels, average=None):
     axis.set_xticks(middles, centres.sort_values().index)
     axis.tick_params(axis="x", length=0)
     axis.set_xlim(-1.5, start - 0.5)
-    axis.set_xlabel(labels[0])
-    axis.set_ylabel(labels[1])
     figure.legend(loc="outside upper center", ncols=4)
-    plt.show()
+    return axis
 
 
-def draw_lines_by_level(data, x, y, group, labels, lines):
+def draw_lines_by_level(data, x, y, group, lines):
     """Draw the rows of a few groups, one panel a group, with a line for each level of a nested model.
 
     Parameters
@@ -57,11 +57,14 @@ def draw_lines_by_level(data, x, y, group, labels, lines):
         One row an observation.
     x, y, group : str
         Columns of the horizontal axis, the vertical axis and the grouping.
-    labels : tuple of str
-        Labels of the horizontal and the vertical axis, in words.
     lines : dict of str to pandas.DataFrame
         For each of three levels, the outermost first, one line a group: index the groups to draw, at most four,
         columns `Intercept` and `x`'s name. The keys are the lines' labels.
+
+    Returns
+    -------
+    ndarray of matplotlib.axes.Axes
+        One a panel.
     """
     styles = [(GREY, (0, (1, 2)), 1.2), (INK, "-", 1.2), (COLOURS["partial pooling"], "-", 2)]
     names = next(iter(lines.values())).index
@@ -75,7 +78,5 @@ def draw_lines_by_level(data, x, y, group, labels, lines):
         for (label, line), (colour, dashes, width) in zip(lines.items(), styles, strict=True):
             intercept, slope = line.loc[name, ["Intercept", x]]
             axis.plot(span, intercept + slope * span, color=colour, linestyle=dashes, linewidth=width, label=label)
-    figure.supxlabel(labels[0], fontsize=11)
-    figure.supylabel(labels[1], fontsize=11)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    plt.show()
+    return axes.ravel()

@@ -6,7 +6,7 @@ import numpy as np
 from partial_pooling.figures.style import COLOURS, GREY, INK, MARKERS
 
 
-def draw_caterpillar(tables, labels, targets, target_name, kinds=None):
+def draw_caterpillar(tables, targets, target_name, kinds=None):
     """Draw the estimate and interval of each of many things, one panel a table, above one another.
 
     Parameters
@@ -14,8 +14,6 @@ def draw_caterpillar(tables, labels, targets, target_name, kinds=None):
     tables : dict of str to pandas.DataFrame
         For each panel, by its title: columns `estimate`, `low` and `high`, drawn from left to right in the order
         of the rows. The title of a single panel is not shown.
-    labels : tuple of str
-        Labels of the horizontal and the vertical axis, in words with units.
     targets : pandas.Series or float
         What the intervals should contain: a cross for each row (same index), or a line. Intervals that
         miss it are drawn thick.
@@ -24,6 +22,11 @@ def draw_caterpillar(tables, labels, targets, target_name, kinds=None):
     kinds : dict of str to str, optional
         The kind of pooling of each panel (a key of `COLOURS`), by its title: gives colour and marker. Partial
         pooling where it is not given.
+
+    Returns
+    -------
+    ndarray of matplotlib.axes.Axes
+        One a panel.
     """
     figure, axes = plt.subplots(
         len(tables), 1, figsize=(6.4, 1.2 + 2.6 * len(tables)), sharex=True, sharey=True, squeeze=False
@@ -45,7 +48,5 @@ def draw_caterpillar(tables, labels, targets, target_name, kinds=None):
         if len(tables) > 1:
             axis.set_title(title)
     axes[-1, 0].set_xticks([])
-    axes[-1, 0].set_xlabel(labels[0])
-    figure.supylabel(labels[1], fontsize=11)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
-    plt.show()
+    return axes.ravel()

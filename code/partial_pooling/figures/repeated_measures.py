@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 from partial_pooling.figures.style import GREY, INK
 
 
-def draw_dropout(profiles, sizes, titles, labels):
+def draw_dropout(profiles, sizes, titles):
     """Draw mean profiles over time, one line for those who were last seen at the same time.
 
     Parameters
@@ -17,11 +17,14 @@ def draw_dropout(profiles, sizes, titles, labels):
         Number of subjects; same index.
     titles : dict
         Values of the first level of the index to the titles of the panels, in their order.
-    labels : tuple of str
-        Labels of the horizontal and the vertical axis, in words with units.
+
+    Returns
+    -------
+    ndarray of matplotlib.axes.Axes
+        One a panel.
     """
     end = profiles.columns.max()
-    figure, axes = plt.subplots(1, len(titles), figsize=(6.4, 3.6), sharey=True)
+    axes = plt.subplots(1, len(titles), figsize=(6.4, 3.6), sharey=True)[1]
     for axis, (panel, title) in zip(axes, titles.items(), strict=True):
         for last, profile in profiles.loc[panel].iterrows():
             profile = profile.dropna()
@@ -39,6 +42,4 @@ def draw_dropout(profiles, sizes, titles, labels):
         axis.set_title(title)
         axis.set_xticks(profiles.columns)
         axis.set_xlim(-0.4, end + 1.3)
-    figure.supxlabel(labels[0], fontsize=11)
-    axes[0].set_ylabel(labels[1])
-    plt.show()
+    return axes
