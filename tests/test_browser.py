@@ -44,7 +44,7 @@ LESS_OF_A_KIND = """() => {
     if (seen.has(token.className)) token.replaceWith(...token.childNodes); else seen.add(token.className);
   for (const row of document.querySelectorAll("tr:nth-child(n+4)")) row.remove();
 }"""
-"""Keep one word of each colour of code, and three rows of a table: axe takes as long for each of those that look alike."""
+"""Keep one word of each colour of code and three rows of a table: axe takes as long for those that look alike."""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 

@@ -125,7 +125,7 @@ def drop_caption(notebook):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (set_count(5, 7), "cell 5 (print(f"),
+        (set_count(5, 7), "cell 5, cell-5 (print(f"),
         (set_count(5, None), "the cell was never run"),
         (lambda notebook: notebook.metadata.kernelspec.update(name="ir"), "the kernel must be python3"),
         (set_metadata(5, tags=["nbval-skip"]), "the tag nbval-skip has no meaning here"),
@@ -199,7 +199,7 @@ def test_terms_must_be_in_the_glossary(tmp_path, altered):
         (set_count(5, None), "was not run"),
         (lambda notebook: notebook.cells.pop(11), "was not run, or not in order"),
         (lambda notebook: notebook.cells.pop(18), "had 10 code cells when its outputs were stored, now 9"),
-        (lambda notebook: notebook.metadata.pop("gate"), "cell 2 (import matplotlib.pyplot as plt) was changed"),
+        (lambda notebook: notebook.metadata.pop("gate"), "cell 2, cell-2 (import matplotlib.pyplot as plt) was changed"),
     ],
 )
 def test_stale_outputs_are_told_in_one_sentence_with_the_remedy(change, message, altered):

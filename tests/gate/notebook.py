@@ -13,8 +13,9 @@ CHAPTERS = ROOT / "chapters"
 KERNEL_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # small matrices: a second thread costs more than it saves
     "PYTHONHASHSEED": "0",
-    # A warm and a cold cache give different draws; without a C compiler PyTensor warns, so nobody uses one.
-    "PYTENSOR_FLAGS": "numba__cache=False,cxx=",
+    # Compiled models are kept, which is most of the time of a short chain (on PyMC 6 its draws then differ, within the
+    # tolerance of sampled cells). Without a C compiler PyTensor warns, so nobody uses one.
+    "PYTENSOR_FLAGS": f"base_compiledir={ROOT / '_build' / 'pytensor'},numba__cache=True,cxx=",
 }
 
 SEED = re.compile(r"""(\brandom_seed["']?\s*[=:]\s*)(\d+)""")  # an argument, a variable or a key
