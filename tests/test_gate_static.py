@@ -199,7 +199,10 @@ def test_terms_must_be_in_the_glossary(tmp_path, altered):
         (set_count(5, None), "was not run"),
         (lambda notebook: notebook.cells.pop(11), "was not run, or not in order"),
         (lambda notebook: notebook.cells.pop(18), "had 10 code cells when its outputs were stored, now 9"),
-        (lambda notebook: notebook.metadata.pop("gate"), "cell 2, cell-2 (import matplotlib.pyplot as plt) was changed"),
+        (
+            lambda notebook: notebook.metadata.pop("gate"),
+            "cell 2, cell-2 (import matplotlib.pyplot as plt) was changed",
+        ),
     ],
 )
 def test_stale_outputs_are_told_in_one_sentence_with_the_remedy(change, message, altered):

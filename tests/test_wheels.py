@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -15,8 +16,16 @@ import nbformat
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
-from bookmaking.downloads import build_wheel, first_cells, further_packages, put_notebooks
+from bookmaking.downloads import (
+    IMPORTED_AS,
+    build_wheel,
+    first_cells,
+    further_packages,
+    imported_modules,
+    put_notebooks,
+)
 from bookmaking.plain_markdown import plain_notebook
 
 ROOT = Path(__file__).parent.parent
@@ -88,6 +97,12 @@ def test_chapters_need_the_wheel_and_scikit_learn_in_three_of_them():
     }
     extra = {Requirement(line).name for line in PROJECT["optional-dependencies"]["chapters"]}
     assert {package for packages in further.values() for package in packages.values()} <= extra
+
+
+def test_what_a_chapter_imports_comes_from_the_package_that_is_named():
+    modules = set.union(*(imported_modules(nbformat.read(path, as_version=4)) for path in CHAPTERS))
+    named = {module: canonicalize_name(IMPORTED_AS.get(module, module)) for module in modules}
+    assert named == {module: canonicalize_name(packages_distributions()[module][0]) for module in modules}
 
 
 def test_first_cells_name_the_file_or_the_public_address():

@@ -7,8 +7,6 @@ import ast
 import subprocess
 import sys
 import tomllib
-from functools import cache
-from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import nbformat
@@ -20,6 +18,9 @@ from bookmaking.plain_markdown import plain_notebook
 CODE = Path(__file__).resolve().parents[1]
 FOLDER = "_downloads"
 """Where the helper package lies in the built site."""
+
+IMPORTED_AS = {"sklearn": "scikit-learn"}
+"""Packages of modules with another name, which cannot be asked where only the site's packages are installed."""
 
 FIRST_WORDS = """\
 This notebook is a chapter of the book *Partial Pooling*.
@@ -102,18 +103,19 @@ def first_cells(notebook, wheel, address=""):
 
 def further_packages(notebook):
     """Return module to package, for what a notebook imports and the helper package does not bring."""
+    project = tomllib.loads((CODE / "pyproject.toml").read_text("utf-8"))["project"]
+    brought = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+    packages = {module: canonicalize_name(IMPORTED_AS.get(module, module)) for module in imported_modules(notebook)}
+    return {module: package for module, package in packages.items() if package not in brought}
+
+
+def imported_modules(notebook):
+    """Return what a notebook imports, but for Python's own modules and the helper package."""
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     nodes = list(ast.walk(ast.parse(code)))
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
-    modules = {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"partial_pooling"}
-    project = tomllib.loads((CODE / "pyproject.toml").read_text("utf-8"))["project"]
-    brought = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
-    packages = {module: canonicalize_name(packages_of_modules()[module][0]) for module in modules}
-    return {module: package for module, package in packages.items() if package not in brought}
-
-
-packages_of_modules = cache(packages_distributions)  # it reads every installed package's list of files
+    return {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"partial_pooling"}
 
 
 def put_wheel(app):
