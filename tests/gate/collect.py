@@ -54,6 +54,12 @@ class Chapter(IPyNbFile):
         items[-1].user_properties.append(("last", True))
         yield from items
 
+    def setup(self):
+        """Start the kernel, and let it keep its history as a notebook's does: only then a semicolon silences a cell."""
+        super().setup()
+        execute = self.kernel.kc.execute
+        self.kernel.kc.execute = lambda *arguments, **options: execute(*arguments, **options | {"store_history": True})
+
     def item(self, name, number, cell, compared):
         """One cell to be run and compared, which stands at `number` in the notebook."""
         options = defaultdict(bool, check=True, check_exception="raises-exception" in tags(cell))
