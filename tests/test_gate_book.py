@@ -3,10 +3,10 @@
 import pytest
 
 from bookmaking.contents import PAGES as LISTED
-from gate.comparisons import comparison_table
+from gate.generated_pages import generated
+from gate.lme4_table import comparison_table
 from gate.notebook import CHAPTERS, ROOT, chapter_paths, code_cells, read, tags
 from gate.structure import undefined_terms
-from gate.tables import generated
 
 PAGES = sorted([*CHAPTERS.glob("*.ipynb"), *CHAPTERS.glob("*.md")])
 MOST_TIMED_CELLS = 3

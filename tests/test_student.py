@@ -16,9 +16,9 @@ import pytest
 from nbclient import NotebookClient
 
 from bookmaking import student
-from bookmaking.checks import ChecksError, read_checks, sealed
-from bookmaking.directives import mark_solutions
+from bookmaking.markdown_parts import mark_solutions
 from bookmaking.plain_markdown import exercise_labels, plain_notebook
+from bookmaking.sealed_answers import ChecksError, read_checks, sealed
 from bookmaking.student import WORDS, WORK, student_notebook
 from gate.notebook import chapter_paths, read
 from partial_pooling import check

@@ -9,8 +9,8 @@ import yaml
 
 from bookmaking.contents import CHAPTERS
 from bookmaking.printed_numbers import is_supported
+from gate.generated_pages import exercise_minutes
 from gate.prose import claims, evidence
-from gate.tables import exercise_minutes
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "chapters" / "teaching.md").read_text("utf-8")

@@ -11,7 +11,7 @@ from pybtex.database import parse_file
 from pybtex.style.formatting.plain import Style
 
 from bookmaking.contents import CHAPTERS, ROOT
-from bookmaking.directives import mark_solutions, pieces
+from bookmaking.markdown_parts import mark_solutions, pieces
 
 KEPT_TAGS = {"raises-exception"}  # the others mean something to the book's tests only
 INVISIBLE = {"exercise-end", "solution-end"}

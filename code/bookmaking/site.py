@@ -8,12 +8,12 @@ from bookmaking import (
     downloads,
     fonts,
     index_entry,
-    interactive,
     mathematics,
     neighbours,
+    picture_scripts,
     repairs,
-    scripts,
     styles,
+    theme_scripts,
 )
 
 
@@ -34,7 +34,7 @@ def begin(app):
     """Put files beside the pages to come."""
     if app.builder.name == "html":
         mathematics.copy_files(app)
-        interactive.copy_files(app)
+        picture_scripts.copy_files(app)
         downloads.put_wheel(app)
 
 
@@ -42,7 +42,7 @@ def complete(app, pagename, templatename, context, doctree):
     """Complete what the theme's template is told of a page."""
     if app.builder.name == "html":
         neighbours.describe(app, pagename, context)
-        interactive.add_where_used(app, context)
+        picture_scripts.add_where_used(app, context)
         downloads.offer_wheel(app, context)
 
 
@@ -52,7 +52,7 @@ def finish(app, exception):
     if exception or app.builder.name != "html":
         return
     downloads.put_notebooks(app)
-    scripts.change(app)
+    theme_scripts.change(app)
     repairs.repair(app)
     styles.bundle(app)
     fonts.cut(app)

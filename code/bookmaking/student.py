@@ -12,10 +12,10 @@ import zipfile
 
 import nbformat
 
-from bookmaking.checks import ChecksError, read_checks, sealed
-from bookmaking.directives import mark_solutions
 from bookmaking.downloads import build_wheel, first_cells
+from bookmaking.markdown_parts import mark_solutions
 from bookmaking.plain_markdown import ROOT, exercise_labels, plain_notebook
+from bookmaking.sealed_answers import ChecksError, read_checks, sealed
 
 FOLDER = ROOT / "_build" / "student"
 START = """\
@@ -36,7 +36,7 @@ def student_notebook(notebook, chapter, checks):
     chapter : str
         Its name.
     checks : dict
-        Label of each exercise to its questions, as :func:`bookmaking.checks.read_checks` gives them.
+        Label of each exercise to its questions, as :func:`bookmaking.sealed_answers.read_checks` gives them.
 
     Returns
     -------

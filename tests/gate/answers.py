@@ -4,9 +4,9 @@ import json
 
 import nbformat
 
-from bookmaking.checks import FOLDER, read_checks, sealed
-from bookmaking.directives import mark_solutions
+from bookmaking.markdown_parts import mark_solutions
 from bookmaking.plain_markdown import exercise_labels
+from bookmaking.sealed_answers import FOLDER, read_checks, sealed
 
 from .notebook import ROOT
 

@@ -16,6 +16,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
 
+from .generated_pages import write
 from .notebook import (
     CHAPTERS,
     chapter_paths,
@@ -32,7 +33,6 @@ from .outputs import compare_outputs
 from .prose import prose_findings
 from .report import describe
 from .structure import structure_findings
-from .tables import write
 
 CELL_NOISE = ("execution", "collapsed", "ExecuteTime", "scrolled")
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from textwrap import wrap
 
-from .tables import COLUMNS, table_of
+from .generated_pages import COLUMNS, table_of
 
 WIDTH = 58
 

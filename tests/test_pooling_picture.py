@@ -1,5 +1,6 @@
 """The interactive picture in a browser: moved by the keyboard, it shows Python's numbers to every digit."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import pytest
 import statsmodels.formula.api as smf
 from scipy.optimize import minimize_scalar
 
-from bookmaking import interactive
+from bookmaking import picture_scripts
 from partial_pooling import PoolingPicture, by_group, checked_fit, deviations, lmm, load, pool, restricted_loglik
 from partial_pooling.engine import profile
+from partial_pooling.figures.style import COLOURS, GREY, INK
 
-SCRIPT = Path(interactive.__file__).with_name("pooling-picture.js")
+SCRIPT = Path(picture_scripts.__file__).with_name("pooling-picture.js")
 SHOWN = ["R1", "I5", "H2", "D4", "R4"]
 
 
@@ -194,3 +196,10 @@ def test_without_javascript_the_picture_and_the_numbers_are_there(browser, pictu
     assert page.locator("img").is_visible()
     assert shown(page).to_numpy().tolist() == picture.numbers().to_numpy().tolist()
     context.close()
+
+
+def test_the_picture_has_the_figures_colours():
+    said = re.search(r"const COLOURS = \{(.*?)\}", SCRIPT.read_text("utf-8"))[1]
+    shown = dict(re.findall(r'(\w+): "(#\w+)"', said))
+    named = {name.removesuffix(" pooling").replace("no", "own"): colour for name, colour in COLOURS.items()}
+    assert shown == named | {"grey": GREY, "ink": INK}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bookmaking.contents import CHAPTERS as NUMBERED
 
-from .comparisons import comparison_table
+from .lme4_table import comparison_table
 from .notebook import chapter_paths, code_cells, read
 from .outputs import counts
 
