@@ -21,5 +21,5 @@ def change(app):
         for old, new in CHANGES.get(path.name, []):
             script = path.read_text("utf-8")
             if old not in script and new not in script:
-                raise ValueError(f"{path.name} no longer has {old!r}: adapt bookmaking/theme_scripts.py to the new theme.")
+                raise ValueError(f"{path.name} no longer has {old!r}: adapt theme_scripts.py to the new theme.")
             path.write_text(script.replace(old, new), "utf-8")
