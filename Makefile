@@ -114,12 +114,12 @@ $(INSTALLED): requirements.txt code/pyproject.toml | $(BIN)/pip
 # The site is built from stored outputs, without the packages that fit, sample and test: a third of all, in bytes.
 $(TO_BUILD): requirements.txt code/pyproject.toml | $(BIN)/pip
 	@echo "Installing what builds the book into .venv (a minute) ..."
-	@grep -v '^-e' requirements.txt > .venv/versions.txt
-	@$(BIN)/python -c "import tomllib; project = tomllib.load(open('code/pyproject.toml', 'rb'))['project']; \
-	  print(*project['optional-dependencies']['site'], sep='\n')" > .venv/site.txt
-	@$(BIN)/pip install -qq --disable-pip-version-check -c .venv/versions.txt -r .venv/site.txt && \
+	@grep -v '^-e' requirements.txt > .venv/versions.txt && \
+	  $(BIN)/python -c "import tomllib; project = tomllib.load(open('code/pyproject.toml', 'rb'))['project']; \
+	    print(*project['optional-dependencies']['site'], sep='\n')" > .venv/site.txt && \
+	  $(BIN)/pip install -qq --disable-pip-version-check -c .venv/versions.txt -r .venv/site.txt && \
 	  $(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e code || \
-	  { echo "The packages could not be installed: see pip's message above, then repeat the command." >&2; exit 1; }
+	  { echo "The packages could not be installed: see the message above, then repeat the command." >&2; exit 1; }
 	@touch $@
 
 $(BIN)/pip:

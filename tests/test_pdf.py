@@ -46,7 +46,7 @@ def chapters(site):
     articles = {}
     for name in [*PAGES[1:], "genindex"]:
         page = BeautifulSoup((site / f"{name}.html").read_text("utf-8"), "html.parser")
-        for tag in page.select("article :is(.headerlink, script, button, svg)"):
+        for tag in page.select("article :is(.headerlink, script, button, svg, details.hide > summary)"):
             tag.decompose()
         articles[page.article.h1.get_text()] = page.article
     return articles

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 TOP_LEVEL = {
     *("_config.yml", "_toc.yml", "index.md", "benchmarks", "chapters", "code", "data", "requirements.txt", "tests"),
-    *("README.md", "Makefile", "LICENSE", "CITATION.cff", ".ci", ".github", ".gitignore"),
+    *("README.md", "Makefile", "LICENSE", "CITATION.cff", ".ci", ".github", ".gitignore", ".gitattributes"),
     *("pyproject.toml", "conftest.py", "course", "runtime.txt"),
 }
 PYTHONS = {"3.11": "3.11.9", "3.12": "3.12.4", "3.13": "3.13.1"}
