@@ -13,6 +13,7 @@ import time
 import tracemalloc
 import warnings
 
+import arviz as az
 import bambi as bmb
 import numpy as np
 import pandas as pd
@@ -1282,3 +1283,11 @@ def test_the_likelihood_ratio_test_of_a_predictor_of_six_groups_rejects_too_ofte
         with_it, without = (lmm(f"y ~ {fixed} + (1 | group)", rows, reml=False) for fixed in ("known", "1"))
         rejected += 2 * (with_it.llf - without.llf) > 3.84
     assert 0.09 < rejected / 300 < 0.18
+
+
+@pytest.mark.filterwarnings("ignore")  # of ArviZ on its own future
+def test_the_width_of_arviz_intervals_depends_on_its_version():
+    draws = {"x": np.random.default_rng(1).normal(size=(4, 500))}
+    old = az.__version__.startswith("0.")
+    summary = az.summary(az.from_dict(posterior=draws) if old else az.from_dict({"posterior": draws}))
+    assert ({"hdi_3%", "hdi_97%"} if old else {"eti89_lb", "eti89_ub"}) <= set(summary)
