@@ -79,22 +79,27 @@ def simulate_stores(n_counties=20, seed=1, truth=None):
     county = pd.DataFrame({"county": [chr(ord("A") + i) for i in range(n_counties)]})
     county["gdp"] = rng.normal(truth.gdp_mean, truth.gdp_sd, n_counties).round(1)
     richer = (county["gdp"] - truth.gdp_mean) / 10
-    county["a"] = truth.gdp_on_intercept * richer + rng.normal(0, truth.tau_county_intercept, n_counties)
-    county["b"] = truth.gdp_on_elasticity * richer + rng.normal(0, truth.tau_county_elasticity, n_counties)
+    county["a"] = truth.gdp_on_intercept * richer
+    county["a"] += rng.normal(0, truth.tau_county_intercept, n_counties)
+    county["b"] = truth.gdp_on_elasticity * richer
+    county["b"] += rng.normal(0, truth.tau_county_elasticity, n_counties)
 
-    stores = county.loc[county.index.repeat(rng.integers(2, 7, n_counties))].reset_index(drop=True)
-    n_stores = len(stores)
-    stores["store"] = stores["county"] + (stores.groupby("county").cumcount() + 1).astype(str)
+    stores = county.loc[county.index.repeat(rng.integers(2, 7, n_counties))]
+    stores, n_stores = stores.reset_index(drop=True), len(stores)
+    number = stores.groupby("county").cumcount() + 1
+    stores["store"] = stores["county"] + number.astype(str)
     stores["weeks"] = rng.choice(WEEKS, n_stores)
     tau = np.array([truth.tau_store_intercept, truth.tau_store_elasticity])
-    correlation = np.array([[1, truth.store_correlation], [truth.store_correlation, 1]])
-    deviation = rng.multivariate_normal([0, 0], correlation * np.outer(tau, tau), n_stores, method="cholesky")
-    stores["intercept"] = truth.intercept + stores["a"] + deviation[:, 0]
-    stores["elasticity"] = truth.elasticity + stores["b"] + deviation[:, 1]
+    covariance = np.outer(tau, tau)
+    covariance[[0, 1], [1, 0]] *= truth.store_correlation
+    own = rng.multivariate_normal([0, 0], covariance, n_stores, method="cholesky")
+    stores["intercept"] = truth.intercept + stores["a"] + own[:, 0]
+    stores["elasticity"] = truth.elasticity + stores["b"] + own[:, 1]
     regular_price = truth.typical_price * np.exp(rng.normal(0, 0.05, n_stores))
 
     row = stores.index.repeat(stores["weeks"])
-    discount = np.where(rng.random(len(row)) < 0.25, rng.uniform(0.10, 0.35, len(row)), 0)
+    promoted = rng.random(len(row)) < 0.25
+    discount = np.where(promoted, rng.uniform(0.10, 0.35, len(row)), 0)
     drift = rng.normal(0, 0.06, len(row))
     price = (regular_price[row] * (1 - discount) * np.exp(drift)).round(2)
     log_sales = (
