@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -13,9 +14,6 @@ CHAPTERS = ROOT / "chapters"
 KERNEL_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # small matrices: a second thread costs more than it saves
     "PYTHONHASHSEED": "0",
-    # Compiled models are kept, which is most of the time of a short chain (on PyMC 6 its draws then differ, within the
-    # tolerance of sampled cells). Without a C compiler PyTensor warns, so nobody uses one.
-    "PYTENSOR_FLAGS": f"base_compiledir={ROOT / '_build' / 'pytensor'},numba__cache=True,cxx=",
 }
 
 SEED = re.compile(r"""(\brandom_seed["']?\s*[=:]\s*)(\d+)""")  # an argument, a variable or a key
@@ -23,7 +21,11 @@ SEED = re.compile(r"""(\brandom_seed["']?\s*[=:]\s*)(\d+)""")  # an argument, a 
 
 def prepare_environment():
     """Set what a kernel inherits; a value that the caller exported on purpose wins, except the plotting backend."""
-    for name, value in KERNEL_ENVIRONMENT.items():
+    # Compiled models are kept, which is most of the time of a short chain, but on PyMC 6: there its draws would differ
+    # from the first run to the second. Without a C compiler PyTensor warns, so nobody uses one.
+    keep = int(version("pymc").partition(".")[0]) < 6
+    flags = {"PYTENSOR_FLAGS": f"base_compiledir={ROOT / '_build' / 'pytensor'},numba__cache={keep},cxx="}
+    for name, value in (KERNEL_ENVIRONMENT | flags).items():
         os.environ.setdefault(name, value)
     os.environ.pop("MPLBACKEND", None)  # the kernel then draws inline
 
