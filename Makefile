@@ -111,7 +111,7 @@ $(INSTALLED): requirements.txt code/pyproject.toml | $(BIN)/pip
 	  { echo "The packages could not be installed: see pip's message above, then repeat the command." >&2; exit 1; }
 	@touch $@ $(TO_BUILD)
 
-# The site is built from stored outputs, without the packages that fit, sample and test: a third of all, in bytes.
+# The site is built from stored outputs, without the packages that fit, sample and test: a quarter of all, in bytes.
 $(TO_BUILD): requirements.txt code/pyproject.toml | $(BIN)/pip
 	@echo "Installing what builds the book into .venv (a minute) ..."
 	@grep -v '^-e' requirements.txt > .venv/versions.txt && \

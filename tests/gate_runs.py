@@ -24,13 +24,15 @@ def put(notebook, folder, name="fixture"):
 
 def run_gate(folder, *arguments, **environment):
     """Run pytest on the chapters in a folder; give the failures of each as ``{notebook: {test: message}}``."""
-    subprocess.run(
+    outcome = subprocess.run(
         [sys.executable, "-m", "pytest", *PLAIN_RUN.split(), *arguments, "chapters"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT / "tests"), **environment},
         capture_output=True,
         check=False,
+        text=True,
     )
+    (folder / "said").write_text(outcome.stdout)
     failures = {path.stem: {} for path in (folder / "chapters").glob("*.ipynb")}
     for case in ElementTree.parse(folder / "results.xml").iter("testcase"):
         notebook = failures[Path(case.get("classname").replace(".", "/")).parts[1]]

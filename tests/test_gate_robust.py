@@ -20,6 +20,7 @@ pytestmark = pytest.mark.robust
 def test_another_machine_or_sample_is_green(arguments, environment, tmp_path):
     put(read(FIXTURE), tmp_path)
     assert run_gate(tmp_path, *arguments, **environment) == {"fixture": {}}
+    assert "| fixture | 10 | 35 | 2 |" in (tmp_path / "said").read_text()
 
 
 def test_without_the_tag_another_sample_is_red(tmp_path):

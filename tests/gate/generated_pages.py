@@ -60,11 +60,6 @@ def table_of(rows):
     return _markdown(COLUMNS, rows, total)
 
 
-def without_seconds(table):
-    """The lines of a table less the last column, which no two runs share."""
-    return [line.rsplit("|", 2)[0] for line in table.splitlines()]
-
-
 def stored_seconds(folder):
     """Notebook to the seconds that it took when its outputs were stored."""
     rows = re.findall(r"^\| (\w+) \|.*\| ([\d,]+) \|$", _read(folder / COMPARED), re.MULTILINE)
@@ -90,7 +85,7 @@ def minutes_table(folder, seconds):
     for name in NUMBERED:
         notebook = read(folder / f"{name}.ipynb")
         (title,) = re.findall(r"\A# (.+)", notebook.cells[0].source)
-        work = sum(exercise_minutes(teaching, title).values())
+        work = sum(minutes for _, minutes in exercise_minutes(teaching, title))
         link = f"[{name.replace('_', ' ')}]({name}.ipynb)"
         rows.append((link, round(minutes_to_read(notebook)), work, -(-round(seconds.get(name, 0)) // 60)))
     total = ["all", *(sum(row[column] for row in rows) for column in range(1, 4))]
@@ -98,10 +93,10 @@ def minutes_table(folder, seconds):
 
 
 def exercise_minutes(teaching, title):
-    """Label to minutes of the exercises that a chapter's section on the page for teachers names."""
+    """Labels and minutes of the exercises that a chapter's section on the page for teachers names."""
     section = re.search(rf"^### {re.escape(title)}\n(.*?)(?=^#{{2,3}} |\Z)", teaching, re.MULTILINE | re.DOTALL)
     named = re.findall(r"\{ref\}`[^`<]*<([\w-]+)>` \((\d+) min\)", section[1] if section else "")
-    return {label: int(minutes) for label, minutes in named}
+    return [(label, int(minutes)) for label, minutes in named]
 
 
 def minutes_to_read(notebook):
