@@ -2,6 +2,8 @@
 
 import re
 import warnings
+from decimal import Decimal
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -236,3 +238,208 @@ def test_a_component_with_several_columns_in_a_row_is_refused():
     model = smf.mixedlm("y ~ x", data, groups="group", vc_formula={"both": "0 + x + z"})
     with pytest.raises(FitError, match="'both': each row may have one column that is not zero"):
         checked_fit(model)
+
+
+def equal_slopes(seed, groups=2, rows=6):
+    """Small groups whose slopes do not differ, so that most fits are singular."""
+    rng = np.random.default_rng(seed)
+    n = groups * rows
+    data = pd.DataFrame({"group": np.repeat(np.arange(groups), rows), "x": rng.normal(size=n), "z": rng.normal(size=n)})
+    data["y"] = data["x"] + np.repeat(rng.normal(0, 0.3, groups), rows) + rng.normal(size=n)
+    return data
+
+
+@pytest.mark.parametrize(("seed", "of_lme4"), [(8, -18.799015), (16, -18.590860)])
+def test_a_singular_fit_of_twelve_rows_has_the_likelihood_of_lme4(seed, of_lme4):
+    with pytest.warns(UserWarning, match="singular fit"):
+        fit = checked_fit(smf.mixedlm("y ~ x", equal_slopes(seed), groups="group", re_formula="~x"))
+    assert fit.llf == pytest.approx(of_lme4, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_singular_optima_of_three_correlated_effects_are_reached(seed):
+    model = smf.mixedlm("y ~ x + z", equal_slopes(seed, 8), groups="group", re_formula="~x + z")
+    engine, _ = fit_mixedlm(model)
+    assert engine.singular
+    with pytest.warns(UserWarning, match="singular fit"):
+        fit = checked_fit(model)
+    assert fit.llf == pytest.approx(engine.llf, abs=1e-4)
+    assert np.isfinite(fit.fe_params).all()
+
+
+def test_standard_errors_that_are_not_those_of_the_optimum_are_said():
+    """Where a variance is zero, statsmodels' curvature gives something else, or roots of negative numbers."""
+    said = []
+    for seed in range(8):
+        model = smf.mixedlm("y ~ x + z", equal_slopes(seed, 8), groups="group", re_formula="~x + z")
+        with pytest.warns(UserWarning, match="singular fit") as warned:
+            fit = checked_fit(model)
+        with np.errstate(invalid="ignore"):
+            off = ~(np.abs(fit.bse_fe / fit_mixedlm(model)[0].bse_fe - 1) < 0.1).all()
+        said.append(off)
+        assert ("standard errors are off" in str(warned[0].message)) == off
+    assert 0 < sum(said) < 8
+
+
+def attempts_that_end(model, short, converged=False):
+    """The model, whose own two attempts end so far short of the optimum and whose later ones fail."""
+    optimum = checked_fit(model)
+    engine, _ = fit_mixedlm(model)
+    near = SimpleNamespace(
+        llf=engine.llf - short, fe_params=optimum.fe_params, bse_fe=optimum.bse_fe, converged=converged,
+        params_object="near",
+    )  # fmt: skip
+    model.fit = lambda start_params=None, **_: near if start_params in (None, "near") else fail()
+    return model
+
+
+def test_the_best_attempt_counts_and_not_the_last_one():
+    model = smf.mixedlm("y ~ x", few_groups(1, 1.0), groups="group")
+    fit = checked_fit(attempts_that_end(model, short=5e-5))
+    assert fit.start == "its own"
+    assert not fit.converged
+
+
+@pytest.mark.parametrize("converged", [True, False])
+def test_a_fit_that_is_short_is_refused_whatever_it_says(converged):
+    model = smf.mixedlm("y ~ x", few_groups(1, 1.0), groups="group")
+    with pytest.raises(FitError, match=r"0\.0002 short"):
+        checked_fit(attempts_that_end(model, 2e-4, converged))
+
+
+def test_a_singular_fit_that_is_refused_is_called_so_and_not_blamed_on_units(monkeypatch):
+    model = smf.mixedlm("y ~ x", equal_slopes(8), groups="group", re_formula="~x")
+    monkeypatch.setattr(model, "fit", fail)
+    with pytest.raises(FitError, match=r"engine: .* converged, singular(.|\n)*use fewer effects") as error:
+        checked_fit(model)
+    assert "scale" not in str(error.value)
+
+
+def test_sparse_components_with_which_statsmodels_fails_are_refused():
+    data = few_groups(1, 1.0, groups=4).assign(half=lambda data: data.index % 2)
+    components = {"all": "1", "half": "0 + C(half)"}
+    with pytest.raises(FitError, match="likely cause: use_sparse=True"):
+        checked_fit(smf.mixedlm("y ~ x", data, groups="group", vc_formula=components, use_sparse=True))
+
+
+SMALL = ["int8", "uint8", "int32", "UInt8", "bool"]
+
+
+@pytest.fixture
+def counts():
+    data = few_groups(1, 1.0)
+    n = np.random.default_rng(1).integers(20, 120, len(data))
+    numbers = {dtype: pd.Series(n * 1000 if dtype == "int32" else n).astype(dtype) for dtype in SMALL[:4]}
+    return data.assign(**numbers, bool=n > 60, other=n < 90)
+
+
+PLACES = [
+    ("y ~ x + {}", {}),
+    ("I(y + {}) ~ x", {}),
+    ("y ~ x", {"re_formula": "~ {}"}),
+    ("y ~ x", {"re_formula": "1", "vc_formula": {"c": "0 + {}"}}),
+]
+
+
+@pytest.mark.parametrize(("formula", "arguments"), PLACES)
+@pytest.mark.parametrize("dtype", SMALL[:4])
+def test_products_that_do_not_fit_into_their_type_are_refused(counts, dtype, formula, arguments):
+    def model(data):
+        product = f"I({dtype}**2)"
+        filled = {
+            key: {"c": f"0 + {product}"} if key == "vc_formula" else value.format(product)
+            for key, value in arguments.items()
+        }
+        return smf.mixedlm(formula.format(product), data, groups="group", **filled)
+
+    with pytest.raises(FitError, match=rf"{dtype} ?\*\* ?2.*'{dtype}' is {dtype}, into which its products do not"):
+        checked_fit(model(counts))
+    centred = counts.assign(**{dtype: counts[dtype].astype(float) / counts[dtype].mean()})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*singular fit")
+        assert np.isfinite(checked_fit(model(centred)).llf)
+
+
+def test_a_sum_of_truth_values_is_refused_and_their_comparison_is_not(counts):
+    with pytest.raises(FitError, match=r"I\(bool \+ other\).*'bool' is bool, into which its products do not fit"):
+        checked_fit(smf.mixedlm("y ~ x + I(bool + other)", counts, groups="group"))
+    with pytest.raises(FitError, match=r"np.log\(UInt8\).* loses digits, because 'UInt8' is UInt8"):
+        checked_fit(smf.mixedlm("y ~ x + np.log(UInt8)", counts, groups="group"))
+    terms = "bool + I(bool & other) + I(int8 > 100) + scale(uint8) + x:int8 + C(int32 > 70000) + np.log(int32)"
+    fit = checked_fit(smf.mixedlm(f"y ~ x + {terms}", counts, groups="group"))
+    assert np.isfinite(fit.llf)
+
+
+@pytest.mark.parametrize(
+    ("values", "remedy"),
+    [
+        (
+            lambda n: pd.Timestamp("2020-01-01") + pd.to_timedelta(n, unit="D"),
+            "(data['day'] - data['day'].min()).dt.days",
+        ),
+        (
+            lambda n: (pd.Timestamp("2020-01-01") + pd.to_timedelta(n, unit="D")).dt.date,
+            "(pd.to_datetime(data['day']) ",
+        ),
+        (lambda n: n.astype(object), "pd.to_numeric(data['day'])"),
+        (lambda n: n.map(Decimal), "pd.to_numeric(data['day'])"),
+    ],
+)
+def test_dates_and_objects_are_no_numbers_until_they_are_made_so(counts, values, remedy):
+    n = pd.Series(np.arange(len(counts)) % 50)
+    data = counts.assign(day=values(n))
+    with pytest.raises(FitError, match=r"'y ~ x \+ day': 'day' holds .* a category: make a number of it") as error:
+        checked_fit(smf.mixedlm("y ~ x + day", data, groups="group"))
+    assert f"data['day'] = {remedy}" in str(error.value)
+    remedied = data.assign(day=eval(str(error.value).split("data['day'] = ")[1], {"data": data, "pd": pd}))
+    fit = checked_fit(smf.mixedlm("y ~ x + day", remedied, groups="group"))
+    expected = checked_fit(smf.mixedlm("y ~ x + day", counts.assign(day=n.astype(float)), groups="group"))
+    assert fit.fe_params["day"] == pytest.approx(expected.fe_params["day"], abs=1e-8)
+
+
+def test_dates_are_fine_as_groups_and_where_the_formula_makes_something_of_them():
+    data = few_groups(1, 1.0)
+    data["day"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(data["group"].str[1:].astype(int), unit="D")
+    expected = checked_fit(smf.mixedlm("y ~ x", data, groups="group"))
+    assert checked_fit(smf.mixedlm("y ~ x", data, groups="day")).llf == pytest.approx(expected.llf, abs=1e-8)
+    component = checked_fit(smf.mixedlm("y ~ x", data.assign(one=1), groups="one", vc_formula={"d": "0 + C(day)"}))
+    assert component.llf == pytest.approx(expected.llf, abs=1e-6)
+    late = checked_fit(smf.mixedlm("y ~ x + I(day > '2020-01-06')", data, groups="group"))
+    number = checked_fit(
+        smf.mixedlm("y ~ x + late", data.assign(late=1.0 * (data["day"] > "2020-01-06")), groups="group")
+    )
+    assert late.llf == pytest.approx(number.llf, abs=1e-8)
+
+
+def test_categories_that_no_row_has_are_named_with_the_way_out():
+    data = few_groups(1, 1.0).assign(half=lambda data: pd.Categorical(data.index % 2, [0, 1, 2]))
+    with pytest.raises(FitError, match=r"'half\[T.2\]' is zero in every row.*remove_unused_categories"):
+        checked_fit(smf.mixedlm("y ~ half", data, groups="group"))
+    used = data.assign(half=data["half"].cat.remove_unused_categories())
+    assert np.isfinite(checked_fit(smf.mixedlm("y ~ half", used, groups="group")).llf)
+
+
+def test_cells_that_no_row_has_are_named_with_the_way_out():
+    data = few_groups(1, 1.0).assign(third=lambda data: data.index % 3, half=lambda data: data.index % 2)
+    data.loc[data["third"] == 1, "half"] = 0
+    with pytest.raises(FitError, match=r"'C\(third\)\[T.1\]:C\(half\)\[T.1\]' is zero.*one factor of\s+the cells"):
+        checked_fit(smf.mixedlm("y ~ C(third) * C(half)", data, groups="group"))
+
+
+@pytest.mark.parametrize("fault", ["a row twice in the index", "a missing value"])
+def test_a_component_with_other_rows_than_its_group_is_refused(fault):
+    data = few_groups(1, 1.0).assign(half=lambda data: data.index % 2, z=lambda data: data["x"])
+    if fault == "a missing value":
+        data.loc[3, "z"] = np.nan
+    else:
+        data.index = np.arange(len(data)) // 2
+    model = smf.mixedlm("y ~ x", data, groups="group", vc_formula={"half": "0 + C(half):z"})
+    with pytest.raises(FitError, match=r"'half' has \d+ rows for the 8 of the group g0.*reset_index.*dropna"):
+        checked_fit(model)
+
+
+@pytest.mark.parametrize("argument", ["weights", "freq_weights", "offset"])
+def test_statsmodels_itself_refuses_what_a_mixedlm_does_not_have(argument):
+    data = few_groups(1, 1.0)
+    with pytest.raises(ValueError, match=argument):
+        smf.mixedlm("y ~ x", data, groups="group", **{argument: data["x"]})

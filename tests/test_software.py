@@ -544,7 +544,7 @@ def test_bambi_is_right_with_a_column_of_the_products_and_with_a_category():
 
 
 def test_the_engine_and_lme4_take_a_product_behind_two_bars_apart():
-    from partial_pooling.engine.formula import read_formula
+    from partial_pooling.engine.evaluate import read_formula
 
     _, _, (term,) = read_formula("y ~ x * t + (x * t || g)", NUMBERS)
     assert term.columns.shape == (12, 4)

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 
+from partial_pooling import bambi_model
 from partial_pooling.datasets import DATA
 from partial_pooling.engine import MixedFit, spread
-from partial_pooling.engine.formula import read_formula
+from partial_pooling.engine.evaluate import read_formula
 from partial_pooling.estimates import estimates
 from partial_pooling.posterior import posterior_table
 
@@ -297,27 +298,34 @@ def linear_predictor_difference(model, fit):
 
     plain = Model(model.formula, model.data, center_predictors=False, noncentered=False)
     plain.build()
-    variables, coordinates = plain.backend.model.named_vars, plain.backend.model.coords
-    values = {name: value for name, value in fit.fe_params.items() if name in variables}
-    for name, labels in coordinates.items():  # a categorical predictor has one parameter with an element a category
-        term = name.removesuffix("_dim")
-        if name != term and f"{term}[{labels[0]}]" in fit.fe_params:
-            values[term] = [fit.fe_params[f"{term}[{label}]"] for label in labels]
+    variables, dimensions = plain.backend.model.named_vars, plain.backend.model.named_vars_to_dims
+    names, columns, values = bambi_model.variables(plain), bambi_model.columns(plain), {}
+    theirs, ours = _terms(columns.design, columns.groups), _terms(fit.fe_params.index, fit.random_effects)
+    if theirs != ours:
+        raise ValueError(f"Bambi's terms are {', '.join(theirs)}; the fit's are {', '.join(ours)}")
+    for name, value in zip(names.design, fit.fe_params, strict=True):
+        values.setdefault(name, []).append(value)
     for factor, effects in fit.random_effects.items():
-        for effect in effects:
-            groups = list(coordinates.get(f"{factor}__factor_dim", effects.index))
-            of_groups = effects[effect].set_axis(effects.index.astype(str))  # Bambi's labels are text
-            of_groups = of_groups.reindex(map(str, groups), fill_value=0.0)  # a:b has groups of pairs that do not occur
-            values[f"{effect.replace('Intercept', '1')}|{factor}"] = of_groups.to_numpy()
-    known = {variable.name for variable in plain.backend.model.free_RVs if not variable.name.endswith("sigma")}
-    if known != set(values):
-        raise ValueError(f"Bambi's terms are {', '.join(sorted(known))}; the fit's are {', '.join(sorted(values))}")
-    given = {variables[term]: np.asarray(value, float) for term, value in values.items()}
+        groups = plain.backend.model.coords[f"{factor}__factor_dim"]
+        table = effects.set_axis(effects.index.astype(str))  # Bambi's labels are text
+        table = table.reindex(map(str, groups), fill_value=0.0)  # a:b has groups of pairs that do not occur
+        for name, effect in zip(names.groups[factor], effects, strict=True):
+            values.setdefault(name, []).append(table[effect].to_numpy())
+    given = {}
+    for name, value in values.items():
+        dims = dimensions.get(name, ())
+        of_groups_first = len(dims) == 2 and dims[0] in [f"{factor}__factor_dim" for factor in fit.random_effects]
+        value = np.transpose(value) if of_groups_first else np.asarray(value)
+        given[variables[name]] = value if len(dims) == value.ndim else value[0]
     return float(np.abs(variables["mu"].eval(given) - _fitted_values(model, fit)).max())
 
 
+def _terms(population, groups):
+    return sorted([*population, *(f"{effect}|{factor}" for factor, effects in groups.items() for effect in effects)])
+
+
 def _fitted_values(model, fit):
-    _, design, terms = read_formula(str(model.formula.main), model.data)
+    _, design, terms = read_formula(str(model.formula.main), model.data, fit.namespace)
     fitted = design.to_numpy() @ fit.fe_params.to_numpy()
     for term in terms:
         effects = fit.random_effects[term.name].loc[np.asarray(term.labels)].to_numpy()

@@ -9,7 +9,8 @@ import pandas as pd
 
 from partial_pooling import mixedlm
 from partial_pooling.engine import MixedFit
-from partial_pooling.engine.formula import columns_of_formula
+from partial_pooling.engine.evaluate import columns_of_formula
+from partial_pooling.engine.likelihood import described
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,9 @@ class Estimates:
     random_effects: dict
     scale: float
     llf: float
+
+    def __repr__(self):
+        return described(self.program, self, {factor: len(table) for factor, table in self.random_effects.items()})
 
     @property
     def names(self):
@@ -102,7 +106,7 @@ def estimates(fit):
 
 def _of_engine(fit):
     return Estimates(
-        "engine", partial(columns_of_formula, fit.formula), fit.data, fit.method, fit.nobs,
+        "engine", partial(columns_of_formula, fit.formula, namespace=fit.namespace), fit.data, fit.method, fit.nobs,
         fit.fe_params, fit.cov_fe, fit.cov_re, fit.random_effects, fit.scale, fit.llf,
     )  # fmt: skip
 

@@ -1,27 +1,48 @@
 """All that is known of a statsmodels MixedLM: its grouping factors, their effects, its columns, and its optimum.
 
 A MixedLM keeps its formula and its arrays, but neither `re_formula` nor `vc_formula`. What varies between which groups
-is read from the arrays: which rows share a column, and what stands there. Labels come from the data, not from the
-printed names; of a printed name only the expression is read, by patsy, which wrote it.
+is read from the arrays: which rows share a column, and what stands there. Labels come from the data. Of the names that
+patsy printed for the columns only the expressions are taken, and only if patsy, asked to print them again, prints the
+same, and if their values on the data are those of the arrays.
 """
 
 import ast
-import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import patsy
+from pandas.api import types
+from patsy import EvalFactor, ModelDesc, Term
+from scipy import sparse
 
 from partial_pooling.engine.columns import cross_products
-from partial_pooling.engine.formula import Columns
 from partial_pooling.engine.likelihood import fit_products
+from partial_pooling.engine.model_columns import STANDARDISING, Columns, Part
 from partial_pooling.engine.nested import are_nested
 from partial_pooling.engine.terms import DataError, GroupTerm
 
 UNNAMED = "groups"
 """What the factor of MixedLM's argument `groups` is called where no column of the data holds it."""
+
+UNNAMED_BY_STATSMODELS = "Group"
+"""What it calls the intercept of groups that are given as an array."""
+
+UNLIKE_NUMBERS = {
+    "datetime64": ("dates", "({0} - {0}.min()).dt.days"),
+    **dict.fromkeys(["date", "datetime"], ("dates", "(pd.to_datetime({0}) - pd.to_datetime({0}).min()).dt.days")),
+    **dict.fromkeys(
+        ["integer", "floating", "mixed-integer", "mixed-integer-float", "decimal"],
+        ("numbers as objects", "pd.to_numeric({0})"),
+    ),
+}
+"""By what pandas says that a column holds: what to call it, and how to make numbers of it."""
+
+KEEP_ALL_ROWS = patsy.NAAction(NA_types=[])
 
 
 class Component(NamedTuple):
@@ -31,6 +52,7 @@ class Component(NamedTuple):
     effect: str  # what it multiplies: "Intercept", or an expression of the data's columns
     groups: np.ndarray  # (rows,), numbered from 0 through the columns of all groups, in statsmodels' order
     column: np.ndarray  # (rows,), what the effect multiplies
+    codes: tuple  # the expressions of which the effect is the product
 
 
 @dataclass(frozen=True)
@@ -43,12 +65,15 @@ class Structure:
         The column given as `groups`.
     correlated : list of str
         The effects of `re_formula`, with the intercept called so.
+    terms : list of tuple of str
+        The terms of which they are the columns, each the expressions that it multiplies; None if they are not known.
     components : dict of str to Component
         By the names of `vc_formula`.
     """
 
     outer: str
     correlated: list
+    terms: list
     components: dict
 
     def name(self, component):
@@ -73,22 +98,22 @@ def structure(model):
         If a variance component has rows in which several columns are not zero, or its name cannot be read.
     """
     constant = (np.asarray(model.exog_re) == 1).all(axis=0) if model.k_re else []
-    names = model.data.exog_re_names if model.k_re else []
-    correlated = ["Intercept" if one else name for name, one in zip(names, constant, strict=True)]
-    intercept = [name for name, one in zip(names, constant, strict=True) if one]
-    spec = zip(model.exog_vc.names, model.exog_vc.colnames, model.exog_vc.mats, strict=True)
-    return Structure(
-        _outer(model, intercept), correlated, {name: _component(model, name, *of_groups) for name, *of_groups in spec}
-    )
+    printed = list(zip(model.data.exog_re_names if model.k_re else [], constant, strict=True))
+    outer = _outer(model, [name for name, one in printed if one])
+    correlated, terms = _correlated(model, ["Intercept" if one else name for name, one in printed], outer)
+    spec = zip(model.exog_vc.names, model.exog_vc.mats, model.exog_vc.colnames, strict=True)
+    return Structure(outer, correlated, terms, {name: _component(model, name, *of_groups) for name, *of_groups in spec})
 
 
 def _outer(model, intercept):
     """The column given as `groups`; statsmodels calls the intercept after it, and may have dropped the column."""
-    frame = _frame(model)
-    for name in [*(name for name in intercept if name in frame), *frame]:
-        if np.array_equal(frame[name].to_numpy(), np.asarray(model.groups)):
+    frame, known = _frame(model), UNNAMED
+    if intercept and intercept[0] not in frame and getattr(model, "formula", None) is not None:
+        known = intercept[0]
+    for name in [*intercept, *frame] if known in (UNNAMED, UNNAMED_BY_STATSMODELS) else ():
+        if name in frame and np.array_equal(frame[name].to_numpy(), np.asarray(model.groups)):
             return name
-    return intercept[0] if intercept and getattr(model, "formula", None) else UNNAMED
+    return known
 
 
 def _frame(model):
@@ -96,63 +121,142 @@ def _frame(model):
     frame = getattr(model.data, "frame", None)
     if frame is None:
         return pd.DataFrame(index=range(len(model.endog)))
-    return frame
+    return frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame)
 
 
-def _component(model, name, colnames, matrices):
+def _correlated(model, printed, outer):
+    """Names of the effects of `re_formula`, and its terms."""
+    if not printed or getattr(model, "formula", None) is None:
+        return printed, []
+    printer = _printer(model, lambda name: name.replace("Intercept", outer))  # as statsmodels does
+    terms = None
+    for readings in product(*(list(_readings(name, printer)) for name in printed)):
+        terms = list(dict.fromkeys(tuple(code for code, _ in reading) for reading in readings))
+        if _reproduces(model, terms, model.exog_re):
+            return list(_evaluate(model, terms, _frame(model))), terms
+    return printed, terms
+
+
+def _component(model, name, matrices, printed):
     groups, values = _groups_and_values(model, name, matrices)
-    printed = next(str(column) for of_group in colnames for column in of_group)
-    if getattr(model, "formula", None) is None:  # from arrays: there is nothing else to call it by
-        return Component((name,), "Intercept" if (values == 1).all() else printed, groups, values)
     there = np.flatnonzero(values)  # a row whose value is zero does not say which column it belongs to
-    frame, groups_there = _frame(model).iloc[there], groups[there]
-    factor, effect = _read(printed, frame[groups_there == 0].head(1))
-    keys = [np.asarray(model.groups)[there], *(frame[column].to_numpy() for column in factor)]
-    if not are_nested(frame.groupby(keys).ngroup().to_numpy(), groups_there):
-        raise _unreadable(printed)
-    return Component(factor, effect, groups, values)
+    printed = [str(column) for of_group in printed for column in of_group]
+    first = printed[groups[there[0]] if len(there) else 0]
+    if getattr(model, "formula", None) is None:  # there is nothing else to call it by
+        effect = "Intercept" if (values == 1).all() else first
+        return Component((name,), effect, groups, values, ())
+    frame = _frame(model)
+    for reading in _readings(first, _printer(model)):
+        factor = [_column(code) for code, is_label in reading if is_label]
+        codes = tuple(code for code, is_label in reading if not is_label)
+        if not set(factor) <= set(frame) or not _reproduces(model, [codes], values[:, None]):
+            continue
+        labels = [np.asarray(model.groups), *(frame[column] for column in factor)]
+        cells = pd.MultiIndex.from_arrays([np.asarray(of_factor)[there] for of_factor in labels])
+        if are_nested(cells, groups[there]) and are_nested(groups[there], cells):
+            return Component(tuple(factor), ":".join(codes) or "Intercept", groups, values, codes)
+    raise DataError(f"the column {first!r} of a variance component cannot be read: make a column of the data of it")
 
 
 def _groups_and_values(model, name, matrices):
     """Every column, within every group, is a group of the component."""
-    groups, values = np.empty(len(model.endog), int), np.empty(len(model.endog))
+    groups, values = np.zeros(len(model.endog), int), np.zeros(len(model.endog))
     first = 0
     for label, matrix in zip(model.group_labels, matrices, strict=True):
-        matrix = np.asarray(matrix)
-        if (np.count_nonzero(matrix, axis=1) > 1).any():
+        rows, matrix = np.asarray(model.row_indices[label]), sparse.csr_array(matrix, copy=True)
+        matrix.eliminate_zeros()
+        if matrix.shape[0] != len(rows):
+            raise DataError(
+                f"variance component {name!r} has {matrix.shape[0]} rows for the {len(rows)} of the group {label}: "
+                "statsmodels goes by the index of the data, in which a row must occur once, and by values that are "
+                "not missing; data.reset_index(drop=True) and data.dropna() make them so"
+            )
+        columns = np.diff(matrix.indptr)
+        if (columns > 1).any():
             raise DataError(f"variance component {name!r}: each row may have one column that is not zero")
-        rows, column = model.row_indices[label], np.abs(matrix).argmax(axis=1)
-        groups[rows], values[rows] = first + column, matrix[np.arange(len(matrix)), column]
+        groups[rows] = first
+        groups[rows[columns == 1]], values[rows[columns == 1]] = first + matrix.indices, matrix.data
         first += matrix.shape[1]
     return groups, values
 
 
-def _read(printed, row):
-    """Factor and effect of a column that patsy named ``C(store)[A1]:log_price``, from a row of the store A1."""
-    for label in sorted({str(row[column].iloc[0]) for column in row}, key=len, reverse=True):
-        printed = re.sub(rf"\[(?:[TS]\.)?{re.escape(label)}\]", "[]", printed)
-    try:
-        (term,) = patsy.ModelDesc.from_formula("0 + " + printed.replace("[]", "")).rhs_termlist
-        codes = [factor.code for factor in term.factors]
-        factor = tuple(_column(code) for code in codes if f"{code}[]" in printed)
-    except (patsy.PatsyError, ValueError) as error:
-        raise _unreadable(printed) from error
-    return factor, ":".join(code for code in codes if f"{code}[]" not in printed) or "Intercept"
+def _is_close(values, expected):
+    """Whether the values are those expected, but for rounding."""
+    return np.allclose(values, expected, rtol=1e-10, atol=1e-10 * np.abs(expected).max(initial=0))
 
 
-def _unreadable(printed):
-    return DataError(f"the column {printed!r} of a variance component cannot be read: make a column of the data of it")
+def _reproduces(model, terms, expected):
+    """Whether terms can be evaluated on the model's own data, and give the columns expected."""
+    with suppress(ValueError):
+        found = _evaluate(model, terms, _frame(model))
+        return found.shape == np.shape(expected) and _is_close(found, np.asarray(expected))
+    return False
+
+
+def _readings(printed, printer):
+    """All ways to take a printed name apart: lists of a factor's code, and whether the name holds a label of it."""
+    if printed == "Intercept":
+        yield []
+    for end in [i for i in range(len(printed) + 1) if printed[i : i + 1] in (":", "")]:
+        piece, rest = printed[:end], printed[end + 1 :]
+        codes = [*(piece[:i] for i, sign in enumerate(piece) if sign in "[.^"), piece]
+        for code in [code for code in codes if piece in printer(code)[0]][:1]:
+            others = _readings(rest, printer) if end < len(printed) else [[]]
+            yield from ([(code, printer(code)[1]), *other] for other in others)
+
+
+def _printer(model, change=str):
+    """A function from an expression to all names that patsy prints for its columns, and whether they hold labels."""
+
+    @cache
+    def names(code):
+        try:
+            full, reduced = (_design_info(model, terms, _frame(model)) for terms in ([[code]], [[], [code]]))
+        except Exception:  # part of a printed name need not be an expression, nor one of numbers
+            return set(), False
+        (info,) = full.factor_infos.values()
+        return {change(name) for name in full.column_names + reduced.column_names}, info.type == "categorical"
+
+    return names
 
 
 def _column(code):
-    """The column of the data in ``store``, ``C(store)``, ``C(store, levels=...)`` or ``Q('store')``."""
+    """The column in ``store``, ``C(store)``, ``C(store, levels=...)`` or ``Q('store')``; otherwise not a column."""
     node = ast.parse(code, mode="eval").body
     while isinstance(node, ast.Call) and getattr(node.func, "id", None) in {"C", "Q"} and node.args:
         node = node.args[0]
-    name = getattr(node, "id", getattr(node, "value", None))
-    if not isinstance(name, str):
-        raise ValueError(code)
-    return name
+    return getattr(node, "id", getattr(node, "value", None))
+
+
+def _environment(model, plain=False):
+    """What the author of the formula had at hand, as far as the formula uses it."""
+    namespace = {"np": np}
+    for factor, info in model.data.model_spec.factor_infos.items():
+        known = info.state["eval_env"].namespace
+        names = {node.id for node in ast.walk(ast.parse(factor.code)) if isinstance(node, ast.Name)}
+        namespace |= {name: known[name] for name in names if name in known}
+    if plain:
+        namespace |= dict.fromkeys(STANDARDISING, lambda column, *_, **__: column)
+    return patsy.EvalEnvironment([namespace])
+
+
+def _description(terms):
+    """What patsy takes in place of a formula, from lists of expressions of which each term is the product."""
+    return ModelDesc([], [Term([EvalFactor(code) for code in codes]) for codes in terms])
+
+
+def _design_info(model, terms, data):
+    return patsy.incr_dbuilder(_description(terms), lambda: iter([data]), _environment(model), KEEP_ALL_ROWS)
+
+
+def _evaluate(model, terms, data, plain=False):
+    """Columns of terms; as the attribute `design_info`, what patsy knows of them."""
+    try:
+        with np.errstate(all="ignore"):  # the logarithm of a negative number is refused later, with the term named
+            return patsy.dmatrix(_description(terms), data, _environment(model, plain), KEEP_ALL_ROWS, "dataframe")
+    except patsy.PatsyError as error:
+        what = " + ".join(":".join(codes) or "1" for codes in terms)
+        raise ValueError(f"{what!r} cannot be evaluated: {error}; make a column of the data of it") from error
 
 
 def random_effects(fit):
@@ -176,7 +280,7 @@ def random_effects(fit):
         tables[known.outer] = pd.DataFrame(correlated, outer, known.correlated)
     place = [model.k_re] * len(outer)
     for (name, component), matrices in zip(known.components.items(), model.exog_vc.mats, strict=True):
-        ends = [start + np.shape(matrix)[1] for start, matrix in zip(place, matrices, strict=True)]
+        ends = [start + matrix.shape[1] for start, matrix in zip(place, matrices, strict=True)]
         modes = np.concatenate([v[start:end] for v, start, end in zip(of_groups, place, ends, strict=True)])
         place = ends
         found = pd.Series(modes, outer) if not component.factor else _labelled(model, component, modes)
@@ -194,13 +298,17 @@ def _labelled(model, component, modes):
     if not set(component.factor) <= set(_frame(model)):
         labels = occurring
     else:
-        columns = [_frame(model)[name].to_numpy()[rows] for name in component.factor]
+        columns = [list(_frame(model)[name].iloc[rows]) for name in component.factor]
         labels = (
             columns[0] if len(columns) == 1 else [":".join(map(str, label)) for label in zip(*columns, strict=True)]
         )
         if not pd.Index(labels).is_unique:
             outer = np.asarray(model.groups)[rows]
             labels = [f"{group}:{label}" for group, label in zip(outer, labels, strict=True)]
+        if not pd.Index(labels).is_unique:
+            raise DataError(
+                f"the labels of {':'.join(component.factor)!r} are not told apart when joined by a colon: rename them"
+            )
     return pd.Series(modes[occurring], list(labels))
 
 
@@ -230,13 +338,15 @@ def covariances(fit):
     return found
 
 
-def columns(model, data):
+def columns(model, data, plain=False):
     """Evaluate the columns of a model on any data.
 
     Parameters
     ----------
     model : statsmodels.regression.mixed_linear_model.MixedLM
     data : pandas.DataFrame
+    plain : bool
+        Leave out what the formula itself standardises, by these data: ``scale(x)`` is then ``x``.
 
     Returns
     -------
@@ -245,45 +355,146 @@ def columns(model, data):
     Raises
     ------
     ValueError
-        If the model was not made from a formula, or a group-level column of its own differs from what its name gives.
+        If the model was not made from a formula, or a column of its own differs from what its name gives.
     """
     if getattr(model, "formula", None) is None:
         raise ValueError("the model was made from arrays: make it from a formula, with smf.mixedlm")
     known = structure(model)
-    correlated = zip(known.correlated, np.asarray(model.exog_re).T if model.k_re else [], strict=True)
-    expected = [(known.outer, effect, column) for effect, column in correlated]
-    expected += [(known.name(name), part.effect, part.column) for name, part in known.components.items()]
-    own = _evaluate_groups(model, known, model.data.frame)
-    for factor, effect, column in expected:
-        if effect not in own[factor] or not np.allclose(own[factor][effect], column, rtol=1e-10, atol=0):
-            raise ValueError(
-                f"the column '{effect} | {factor}' of the model cannot be evaluated again by its name; "
-                "make a column of the data of it"
+    if known.terms is None:
+        raise _unequal(f"the columns {', '.join(known.correlated)} of re_formula")
+    data = data if isinstance(data, pd.DataFrame) else pd.DataFrame(data)
+    own = _columns(model, known, _frame(model))
+    if known.correlated:
+        names = {effect: f"{effect} | {known.outer}" for effect in known.correlated}
+        _refuse_unequal(
+            own.groups[known.outer].iloc[:, : model.k_re].rename(columns=names), names.values(), model.exog_re
+        )
+    _refuse_unequal(own.design, model.exog_names, model.exog)
+    if not _is_close(own.response, model.endog):
+        raise _unequal("the response")
+    return own if data is _frame(model) and not plain else _columns(model, known, data, plain)
+
+
+def _refuse_unequal(table, names, expected):
+    for place, (name, column) in enumerate(zip(names, np.asarray(expected).T, strict=True)):
+        if list(table) != list(names) or not _is_close(table.iloc[:, place], column):
+            raise _unequal(f"the column {name!r}")
+
+
+def _unequal(what):
+    return ValueError(
+        f"{what} of the model cannot be evaluated again by its name; make a column of the data of it, and leave the "
+        "data as they are between making the model and fitting it"
+    )
+
+
+def _columns(model, known, data, plain=False):
+    response = ModelDesc.from_formula(model.formula).lhs_termlist
+    design = [[factor.code for factor in term.factors] for term in model.data.model_spec.terms]
+    groups, parts = {}, {}
+    of_factors = [(known.outer, known.terms)] if known.correlated else []
+    of_factors += [(known.name(name), [component.codes]) for name, component in known.components.items()]
+    for factor, terms in of_factors:
+        table, of_columns = _evaluate_parts(model, terms, data, plain)
+        groups[factor] = pd.concat([groups[factor], table], axis=1) if factor in groups else table
+        parts[factor] = parts.get(factor, []) + of_columns
+    design, parts[None] = _evaluate_parts(model, design, data, plain)
+    response, (of_response,) = _evaluate_parts(
+        model, [[factor.code for term in response for factor in term.factors]], data, plain
+    )
+    return Columns(response.iloc[:, 0].to_numpy(), design, groups, parts, of_response)
+
+
+def _evaluate_parts(model, terms, data, plain):
+    """Columns of terms, and for each what it is a product of."""
+    found, parts = _evaluate(model, terms, data, plain), []
+    for subterm in (part for of_term in found.design_info.term_codings.values() for part in of_term):
+        parts += [tuple(_part(factor.code, data) for factor in subterm.factors)] * subterm.num_columns
+    return found.reset_index(drop=True), parts
+
+
+def _part(code, data):
+    calls = [node for node in ast.walk(ast.parse(code, mode="eval")) if isinstance(node, ast.Call)]
+    standardising = [node for node in calls if getattr(node.func, "id", None) in STANDARDISING]
+    standardised = frozenset().union(*(_variables(node, data) for node in standardising))
+    return Part(code, _variables(ast.parse(code, mode="eval"), data), standardised)
+
+
+def _variables(node, data):
+    """Columns of the data that an expression reads."""
+    nodes = list(ast.walk(node))
+    functions = [call.func for call in nodes if isinstance(call, ast.Call)]
+    names = {name.id for name in nodes if isinstance(name, ast.Name) and name not in functions}
+    quoted = [call.args[0] for call in nodes if isinstance(call, ast.Call) and getattr(call.func, "id", None) == "Q"]
+    return frozenset(names | {constant.value for constant in quoted if isinstance(constant, ast.Constant)}) & set(data)
+
+
+def refuse_unlike_numbers(model):
+    """Refuse columns that a formula does not take as the numbers that they are.
+
+    Parameters
+    ----------
+    model : statsmodels.regression.mixed_linear_model.MixedLM
+
+    Raises
+    ------
+    DataError
+        If a calculation within the formula overflows because its column holds small integers or truth values, or if
+        dates or numbers stand in it as categories.
+    """
+    if getattr(model, "formula", None) is None:
+        return
+    frame = _frame(model)
+    for code in _calculated(model):
+        values, names = _value(model, code, frame), sorted(_variables(ast.parse(code, mode="eval"), frame))
+        if values is None or not names:
+            continue
+        what, remedy = UNLIKE_NUMBERS.get(types.infer_dtype(values), (None, None))
+        if what and not types.is_numeric_dtype(values):
+            column = f"data[{names[0]!r}]"
+            raise DataError(
+                f"{code!r} holds {what}, of which each would be a category: make a number of it, as in "
+                f"{column} = {remedy.format(column)}"
             )
-    response, design = _matrices(model, model.formula, data, patsy.dmatrices)
-    return Columns(response.iloc[:, 0].to_numpy(), design.reset_index(drop=True), _evaluate_groups(model, known, data))
+        for name in names:
+            _refuse_overflow(model, code, name, values)
 
 
-def _evaluate_groups(model, known, data):
-    groups = {known.outer: _evaluate(model, known.correlated, data)} if known.correlated else {}
-    for name, component in known.components.items():
-        column, factor = _evaluate(model, [component.effect], data), known.name(name)
-        groups[factor] = pd.concat([groups[factor], column], axis=1) if factor in groups else column
-    return groups
+def _calculated(model):
+    """All expressions of a model that are not labels, as far as they are known."""
+    terms = [*ModelDesc.from_formula(model.formula).lhs_termlist, *model.data.model_spec.terms]
+    codes = [factor.code for term in terms for factor in term.factors]
+    with suppress(DataError):
+        known = structure(model)
+        codes += [code for term in known.terms or () for code in term]
+        codes += [code for component in known.components.values() for code in component.codes]
+    return dict.fromkeys(codes)
 
 
-def _evaluate(model, names, data):
-    terms = dict.fromkeys("1" if name == "Intercept" else re.sub(r"\[[^\]]*\]", "", name) for name in names)
-    return _matrices(model, "0 + " + " + ".join(terms), data, patsy.dmatrix).reset_index(drop=True)
+def _value(model, code, data):
+    """The value of an expression, before patsy makes columns of it; None if it is of labels, or not known."""
+    with np.errstate(all="ignore"), suppress(Exception):  # what is not known, or not possible with these columns
+        ((factor, info),) = _design_info(model, [[code]], data).factor_infos.items()
+        value = factor.eval(info.state, data)
+        if hasattr(value, "dtype") and not isinstance(value.dtype, pd.CategoricalDtype):
+            return pd.Series(value if np.ndim(value) == 1 else np.ravel(value))
+    return None
 
 
-def _matrices(model, formula, data, evaluate):
-    factors = model.data.model_spec.factor_infos.values()
-    known = next((info.state["eval_env"] for info in factors), patsy.EvalEnvironment([]))
-    keep_all_rows = patsy.NAAction(NA_types=[])
-    with np.errstate(all="ignore"):  # the logarithm of a negative number is refused later, with the term named
-        environment = known.with_outer_namespace({"np": np})
-        return evaluate(formula, data, environment, NA_action=keep_all_rows, return_type="dataframe")
+def _refuse_overflow(model, code, name, values):
+    """Refuse a calculation whose result changes when a column of integers or truth values is made one of floats."""
+    frame = _frame(model)
+    exact = types.is_integer_dtype(frame[name]) or types.is_bool_dtype(frame[name])
+    if not exact or not types.is_numeric_dtype(values):
+        return
+    floats = _value(model, code, frame.assign(**{name: frame[name].astype(float)}))
+    if floats is not None and not np.allclose(
+        np.asarray(values, float), np.asarray(floats, float), rtol=1e-6, equal_nan=True
+    ):
+        raise DataError(
+            f"{code!r} overflows or loses digits, because {name!r} is {frame[name].dtype}, into which its products do "
+            f"not fit: make it a float, data[{name!r}] = data[{name!r}].astype(float)"
+        )
 
 
 def fit_mixedlm(model, reml=True):

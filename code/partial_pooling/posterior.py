@@ -65,8 +65,20 @@ def sampling_checks(idata):
     Returns
     -------
     pandas.DataFrame
-        Columns `required` and `result` (``passed`` or ``failed``), one row a check.
+        Columns `required` and `result` (``passed`` or ``failed``), one row a check. Divergences are ``not recorded``
+        where the draws come without the sampler's statistics.
+
+    Raises
+    ------
+    ValueError
+        If the draws are of one chain, as those of variational inference are.
     """
+    if idata["posterior"].sizes["chain"] == 1:
+        raise ValueError(
+            "the draws are of one chain, and these checks compare chains: sample at least two. Draws of an "
+            "approximation, such as variational inference, are independent of one another; their error is that of the "
+            "approximation, which is seen beside draws of model.fit()"
+        )
     parameters = [idata["posterior"][name].to_numpy() for name in idata["posterior"].data_vars]
     flat = np.concatenate([values.reshape(*values.shape[:2], -1) for values in parameters], axis=2)
     columns = np.moveaxis(flat, 2, 0)
@@ -74,14 +86,34 @@ def sampling_checks(idata):
     bulk = np.min([array_stats.ess(column, method="bulk") for column in columns])
     tail = np.min([array_stats.ess(column, method="tail", prob=(0.05, 0.95)) for column in columns])
     limit = ESS_PER_CHAIN * columns.shape[1]
-    divergences = int(idata["sample_stats"]["diverging"].sum())
+    stats = sample_stats(idata)
+    known = stats is not None and "diverging" in stats
     checks = {
         "largest R-hat": (f"below {RHAT_LIMIT}", rhat < RHAT_LIMIT),
         "smallest effective sample size": (f"above {limit}", min(bulk, tail) > limit),
-        "divergences": ("none", divergences == 0),
+        "divergences": ("none", not known or int(stats["diverging"].sum()) == 0),
     }
     rows = {check: (required, "passed" if good else "failed") for check, (required, good) in checks.items()}
+    if not known:
+        rows["divergences"] = ("none", "not recorded")
     return pd.DataFrame.from_dict(rows, orient="index", columns=["required", "result"])
+
+
+def sample_stats(idata):
+    """What the sampler recorded, or None.
+
+    Parameters
+    ----------
+    idata : arviz.InferenceData or xarray.DataTree
+
+    Returns
+    -------
+    xarray.Dataset, xarray.DataTree or None
+    """
+    try:
+        return idata["sample_stats"]
+    except KeyError:
+        return None
 
 
 def supported_decimals(errors):

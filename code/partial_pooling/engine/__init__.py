@@ -1,16 +1,19 @@
 """The book's engine: linear mixed models by profiled likelihood, in NumPy and SciPy.
 
-- ``formula``: from a formula and a data frame to arrays
+- ``fit_formula``: the one function that needs to be known, ``lmm``
+- ``formula``: the text of a formula, every word of it
+- ``data_columns``: columns of data of any type and name
+- ``evaluate``: a formula on data, which gives arrays
+- ``model_columns``: what the coefficients and effects multiply
 - ``terms``: a grouping factor and the effects that vary between its groups
 - ``columns``: from arrays to cross-products; what cannot be fitted is refused here
 - ``nested``, ``crossed``: the cross-products, and how group-level effects are eliminated from them
 - ``small_matrices``: factorisations of many small matrices at once
 - ``likelihood``: the profiled criterion, its minimum, and what follows from it
-- ``figures``: pictures of the criterion and of the elimination
 """
 
 from partial_pooling.engine.columns import Basis, cross_products
-from partial_pooling.engine.formula import lmm
+from partial_pooling.engine.fit_formula import lmm
 from partial_pooling.engine.likelihood import MixedFit, fit_products, profile, spread
 from partial_pooling.engine.terms import DataError, GroupTerm
 

@@ -5,6 +5,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from partial_pooling.engine.crossed import CrossedProducts
 from partial_pooling.engine.nested import NestedProducts, are_nested
@@ -13,6 +14,9 @@ from partial_pooling.engine.terms import DataError
 RANK_TOLERANCE = 1e-10
 """A column whose part that the columns before it do not explain is smaller than this, relatively, adds nothing."""
 
+
+INSEPARABLE = 1e-9
+"""Smallest eigenvalue, relative to the largest, at which the parts of a covariance matrix are still told apart."""
 
 WHAT_TO_DO = "decide what they mean, and drop or fill those rows yourself"
 """About missing values."""
@@ -101,8 +105,14 @@ def _orthonormal(columns, names):
     R = np.linalg.qr(columns, mode="r") / np.sqrt(len(columns))
     size = np.sqrt(np.mean(columns**2, axis=0))
     for name, remaining, all_of_it in zip(names, np.abs(np.diag(R)), size, strict=True):
+        if all_of_it == 0:
+            raise DataError(
+                f"{name!r} is zero in every row: leave it out. If it is a category that no row has, "
+                "data[...].cat.remove_unused_categories() does so; if two categories never meet, make one factor of "
+                "the cells that occur: data['cell'] = data['a'].astype(str) + ' ' + data['b'].astype(str)"
+            )
         if not remaining > RANK_TOLERANCE * all_of_it:
-            raise DataError(f"{name!r} is a sum of the columns before it, or all zeros: leave it out")
+            raise DataError(f"{name!r} is a sum of the columns before it: leave it out")
     return np.linalg.inv(R * np.sign(np.diag(R))[:, None])
 
 
@@ -130,8 +140,8 @@ def cross_products(response, design, terms, names=None, basis=None):
     ------
     DataError
         If values are missing or infinite, lengths differ, a column depends on others, the response is constant, a
-        factor has a single group or groups the rows as another one does, there are as many effects as rows, or a slope
-        is asked for a predictor that is constant within every group.
+        factor has a single group or groups the rows as another one does, there are as many effects as rows and
+        nothing tells their variances apart, or a slope is asked for a predictor that is constant within every group.
     """
     if names is None:
         names = (
@@ -146,6 +156,7 @@ def cross_products(response, design, terms, names=None, basis=None):
     else:
         _refuse_unidentified(len(response), terms)
         basis = Basis.orthonormal(response, design, terms, names)
+        _refuse_inseparable(len(response), terms, basis)
     nested = all(are_nested(a.labels, b.labels) for a, b in pairwise(terms))
     return (NestedProducts if nested else CrossedProducts).of_rows(tuple(terms), basis, response, design)
 
@@ -182,15 +193,8 @@ def _refuse_unidentified(rows, terms):
     if not terms:
         raise DataError("no group-level effects, as in (1 | store): that is an ordinary regression")
     for term in terms:
-        groups, most = len(pd.unique(term.labels)), max(term.free.sum(axis=1))  # effects that are correlated
-        if groups == 1:
+        if len(pd.unique(term.labels)) == 1:
             raise DataError(f"{term.name!r} has one group only, so nothing can be said about how groups differ")
-        if groups * most >= rows:
-            raise DataError(
-                f"{term.name!r}: {groups} groups with {most} {'correlated ' if most > 1 else ''}effects each are "
-                f"{groups * most} group-level effects for {rows} rows, so they and the residual cannot be told apart; "
-                "use fewer effects or more rows a group"
-            )
         for effect, column in zip(term.effects, term.columns.T, strict=True):
             if np.ptp(column) > 0 and np.array_equal(column, column[_first_row_of_group(term.labels)]):
                 raise DataError(
@@ -200,6 +204,40 @@ def _refuse_unidentified(rows, terms):
     for inner, outer in combinations(terms, 2):
         if len(pd.unique(inner.labels)) == len(pd.unique(outer.labels)) and are_nested(inner.labels, outer.labels):
             raise DataError(f"{inner.name!r} and {outer.name!r} are the same groups under two names: leave one out")
+
+
+def _refuse_inseparable(rows, terms, basis):
+    """Refuse variances that leave the same trace in the covariance matrix of the response.
+
+    That matrix is a sum: of Z_i Z_j' + Z_j Z_i' for each variance or covariance, and of the identity for the residual.
+    Parameters of which one's part is a sum of the others' have no values of their own. It is asked where a factor has
+    as many effects as there are rows; elsewhere there are repetitions enough.
+    """
+    thin = [term for term in terms if term.is_thin(len(pd.unique(term.labels)), rows)]
+    if not thin:
+        return
+    parts = []
+    for term, transform in zip(terms, basis.groups, strict=True):
+        indicator = sparse.csr_array((np.ones(rows), (np.arange(rows), pd.factorize(term.labels)[0])))
+        Z = [sparse.diags_array(column) @ indicator for column in (term.columns @ transform).T]
+        parts += [(Z[i], Z[j]) for i, j in np.argwhere(term.free)]
+    shared = np.array([[_trace(*one, *other) + _trace(*one, *other[::-1]) for other in parts] for one in parts])
+    residual = np.array([np.sqrt(2) * one.multiply(other).sum() for one, other in parts])
+    shared = np.block([[shared, residual[:, None]], [residual, np.array([[rows]])]])
+    length = np.sqrt(np.diag(shared))
+    sizes = np.linalg.eigvalsh(shared / np.outer(length, length))
+    if not sizes[0] > INSEPARABLE * sizes[-1]:
+        groups, most = len(pd.unique(thin[0].labels)), thin[0].free.sum(axis=1).max()
+        raise DataError(
+            f"{thin[0].name!r}: {groups} groups with {most} {'correlated ' if most > 1 else ''}effects each are "
+            f"{groups * most} group-level effects for {rows} rows, and no predictor helps: their variances "
+            "and the residual's cannot be told apart; use fewer effects or more rows a group"
+        )
+
+
+def _trace(a, b, c, d):
+    """Trace of a b' c d'."""
+    return (d.T @ a).T.multiply(b.T @ c).sum()
 
 
 def _first_row_of_group(labels):

@@ -1,219 +1,204 @@
-"""Read a mixed-model formula, as lme4 and Bambi write it, with the parser that Bambi uses."""
+"""Read the text of a mixed-model formula, as lme4 and Bambi write it, with the parser that Bambi uses."""
 
-import warnings
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-from formulae import design_matrices, model_description
+from formulae.expr import Binary, Grouping
+from formulae.parser import Parser
+from formulae.resolver import Resolver
+from formulae.scanner import Scanner
+from formulae.terms import Call, Intercept, Term
+from formulae.terms.call_resolver import LazyCall, LazyVariable
+from formulae.token import Token
 
-from partial_pooling.engine.columns import WHAT_TO_DO, cross_products
-from partial_pooling.engine.likelihood import fit_products
-from partial_pooling.engine.terms import DataError, GroupTerm
-
-
-class Columns(NamedTuple):
-    """What the coefficients and effects of a mixed model multiply."""
-
-    response: np.ndarray  # (rows,)
-    design: pd.DataFrame  # (rows, p), the population-level effects
-    groups: dict  # grouping factor to DataFrame (rows, q), the group-level effects
+from partial_pooling.engine.terms import DataError
 
 
-def lmm(formula, data, reml=True):
-    """Fit a linear mixed model, written as a formula, with the book's engine.
+@dataclass(frozen=True)
+class Bracket:
+    """The group-level effects of one factor in one bracket.
 
     Parameters
     ----------
-    formula : str
-        ``"y ~ x + (1 + x | county/store)"``. Effects within one bracket are correlated; those of ``(1 + x || store)``,
-        or of two brackets, are independent. Grouping factors may be nested, by ``/`` or by their labels, or crossed.
-    data : pandas.DataFrame
-        Without missing values in the columns that the formula names.
-    reml : bool
-        Restricted (default) or full maximum likelihood.
+    factor : tuple of str
+        Columns of the data whose labels together tell the groups apart.
+    effects : tuple of formulae.terms.Term or Intercept
+    independent : bool
+        Whether ``||`` makes them so.
+    """
+
+    factor: tuple
+    effects: tuple
+    independent: bool
+
+
+@dataclass(frozen=True)
+class Formula:
+    """What a formula says, before it meets data.
+
+    Parameters
+    ----------
+    text : str
+    response : formulae.terms.Term
+    population : tuple of formulae.terms.Term or Intercept
+    brackets : tuple of Bracket
+    """
+
+    text: str
+    response: Term
+    population: tuple
+    brackets: tuple
+
+    @property
+    def terms(self):
+        """All terms that are evaluated: list."""
+        return [self.response, *self.population, *(term for bracket in self.brackets for term in bracket.effects)]
+
+
+def parse(text):
+    """Read a formula, of which every word ends up in the model.
+
+    Parameters
+    ----------
+    text : str
 
     Returns
     -------
-    MixedFit
+    Formula
 
     Raises
     ------
     DataError
-        If the formula names a column that the data do not have, or the data cannot support the model; the message says
-        why and what to do.
-
-    Warns
-    -----
-    UserWarning
-        If the fit is singular, or the search did not converge.
+        If something in the formula cannot be read, or has no place in the model.
     """
-    response, design, terms = read_formula(formula, data)
-    fit = fit_products(cross_products(response, design, terms), design.columns, reml)
-    if not fit.converged:
-        warnings.warn(f"{formula!r}: the search stopped before the optimum was certain", stacklevel=2)
-    if fit.singular:
-        warnings.warn(
-            f"{formula!r}: singular fit, some combination of the effects of {', '.join(fit.singular)} is estimated not "
-            "to vary at all; the data do not show that these groups differ in it",
-            stacklevel=2,
-        )
-    return replace(fit, formula=formula, data=data)
-
-
-def read_formula(formula, data):
-    """Evaluate a formula on data.
-
-    Parameters
-    ----------
-    formula : str
-    data : pandas.DataFrame
-
-    Returns
-    -------
-    response : ndarray (rows,)
-    design : pandas.DataFrame (rows, p)
-        The population-level effects.
-    terms : list of GroupTerm
-        One a grouping factor.
-
-    Raises
-    ------
-    DataError
-        As :func:`lmm`.
-    """
-    if not data.columns.is_unique:
-        raise DataError(f"the data have two columns named {data.columns[data.columns.duplicated()][0]!r}")
-    description = _describe(formula.replace("||", "|"))
-    if description.response is None:
-        raise DataError(f"{formula!r} has no response: write 'y ~ ...'")
-    _refuse_unusable_columns(description.var_names - {""}, data)
-    population = [_name(term) for term in description.common_terms]
-    if not population:
-        raise DataError(f"{formula!r} needs at least one population-level effect, such as an intercept")
-    if any("offset(" in name for name in population):
-        raise DataError(f"{formula!r}: subtract an offset from the response instead")
-    matrices = _evaluate(f"{description.response.term.name} ~ 0 + {' + '.join(population)}", data)
-    response = matrices.response.design_matrix
-    if response.ndim > 1 or response.dtype.kind not in "iuf":
-        raise DataError(f"the response {description.response.term.name!r} is not a number")
-    terms, evaluated = {}, {tuple(population): matrices.common}
-    for bracket in _brackets(formula):
-        for term in _read_bracket(bracket, data, evaluated):
-            terms[term.name] = _merge(terms[term.name], term) if term.name in terms else term
-    return response.astype(float), matrices.common.as_dataframe(), list(terms.values())
-
-
-def columns_of_formula(formula, data):
-    """Columns of a model of the engine or of Bambi.
-
-    Parameters
-    ----------
-    formula : str
-    data : pandas.DataFrame
-
-    Returns
-    -------
-    Columns
-    """
-    with np.errstate(all="ignore"):
-        response, design, terms = read_formula(formula, data)
-    return Columns(response, design, {term.name: pd.DataFrame(term.columns, columns=term.effects) for term in terms})
-
-
-def _name(term):
-    return "1" if term.name == "Intercept" else term.name
-
-
-def _describe(formula):
     try:
-        return model_description(formula)
+        tokens = _join_bars(Scanner(text).scan())
+        parser = Parser(tokens)
+        expression = parser.parse()
     except Exception as error:  # formulae's own, of several kinds
-        raise DataError(f"{formula!r} cannot be read ({error}); write 0 + x for x without an intercept") from error
-
-
-def _evaluate(formula, data):
-    try:
-        return design_matrices(formula, data, na_action="error", extra_namespace={"np": np})
-    except KeyError as error:
-        raise DataError(f"{error} in {formula!r} is not known: write np.log for log, or make a column of it") from error
-    except Exception as error:  # formulae's and the evaluated functions' own, of several kinds
-        raise DataError(f"{formula!r} cannot be evaluated: {error}; are its columns numbers or text?") from error
-
-
-def _refuse_unusable_columns(names, data):
-    for name in sorted(names):
-        if name not in data:
-            raise DataError(f"the data have no column {name!r}; they have {', '.join(map(str, data))}")
-        missing = data[name].isna().sum()
-        if missing:
-            raise DataError(f"{name!r}: {missing} of {len(data)} values are missing; {WHAT_TO_DO}")
-
-
-def _brackets(formula):
-    """What stands between the parentheses of each group-level term."""
-    found, depth, begin = [], 0, 0
-    for place, character in enumerate(formula):
-        if character == "(":
-            depth += 1
-            begin = place + 1 if depth == 1 else begin
-        elif character == ")":
-            depth -= 1
-            if depth == 0 and "|" in formula[begin:place]:
-                found.append(formula[begin:place])
-    return found
-
-
-def _read_bracket(bracket, data, evaluated):
-    """Read one bracket: a GroupTerm for each of its grouping factors, which are several if they are written with /.
-
-    `evaluated` holds the columns of what has been evaluated already; a bracket often repeats the predictors.
-    """
-    effects_of = {}
-    description = _describe(f"y ~ 0 + ({bracket.replace('||', '|')})")
-    for term in description.group_terms:
-        effects_of.setdefault(term.factor.name, (term.factor, []))[1].append(_name(term.expr))
-    for factor, effects in effects_of.values():
-        # Independent effects are evaluated apart, as lme4 does: a category then has a column for each of its values.
-        parts = [(effect,) for effect in effects] if "||" in bracket else [tuple(effects)]
-        for part in parts:
-            if part not in evaluated:
-                evaluated[part] = _evaluate("0 + " + " + ".join(part), data).common
-        columns = [evaluated[part].as_dataframe() for part in parts]
-        blocks = np.repeat(np.arange(len(parts)), [part.shape[1] for part in columns])
-        columns = pd.concat(columns, axis=1)
-        yield GroupTerm(factor.name, _labels(factor, data), columns.to_numpy(float), tuple(columns), tuple(blocks))
-
-
-def _labels(factor, data):
-    """Group of each row; groups of two columns together are named A:1."""
-    names = [component.name for component in factor.components]
-    for name in names:
-        if name not in data:
-            raise DataError(f"the groups {name!r} are not a column of the data: make them one first")
-    labels = pd.Categorical(data[names[0]])
-    for name in names[1:]:
-        inner = pd.Categorical(data[name])
-        pairs, codes = np.unique(labels.codes.astype(int) * len(inner.categories) + inner.codes, return_inverse=True)
-        outer_code, inner_code = np.divmod(pairs, len(inner.categories))
-        categories = [
-            f"{labels.categories[i]}:{inner.categories[j]}" for i, j in zip(outer_code, inner_code, strict=True)
-        ]
-        if len(set(categories)) < len(categories):
-            raise DataError(f"the labels of {factor.name!r} are not told apart when joined by a colon: rename them")
-        labels = pd.Categorical.from_codes(codes, categories)
-    return labels
-
-
-def _merge(one, other):
-    """Two brackets of the same factor: their effects are independent."""
-    twice = set(one.effects) & set(other.effects)
-    if twice:
+        raise DataError(f"{text!r} cannot be read ({error}){_hint(text)}") from error
+    if not parser.at_end():
         raise DataError(
-            f"{', '.join(sorted(twice))} varies between groups of {one.name!r} in two brackets; "
-            "write (0 + x | group) to leave the intercept out of one"
+            f"{text!r}: {parser.peek().lexeme!r} after {parser.previous().lexeme!r} has no place; join terms by +, put "
+            "effects of groups into brackets, and a name that is not one plain word into backquotes: `price per litre`"
         )
-    blocks = (*one.blocks, *(max(one.blocks) + 1 + block for block in other.blocks))
-    columns = np.column_stack([one.columns, other.columns])
-    return GroupTerm(one.name, one.labels, columns, one.effects + other.effects, blocks)
+    if not (isinstance(expression, Binary) and expression.operator.kind == "TILDE"):
+        raise DataError(f"{text!r} has no response: write 'y ~ ...'")
+    try:
+        bars = [(bar.operator.lexeme == "||", _as_list(Resolver(bar).resolve())) for bar in _bars(expression.right)]
+        model = Resolver(expression).resolve()
+    except DataError as error:
+        raise DataError(f"{text!r}: {error}") from error
+    except Exception as error:  # formulae's own, of several kinds
+        raise DataError(f"{text!r} cannot be read ({error}); write 0 + x for x without an intercept") from error
+    population = tuple(term for term in model.common_terms if isinstance(term, (Term, Intercept)))
+    brackets = tuple(bracket for independent, terms in bars for bracket in _by_factor(terms, independent))
+    formula = Formula(text, model.response.term, population, brackets)
+    _refuse_unplaced(formula, tokens)
+    return formula
+
+
+def _join_bars(tokens):
+    """Write two bars as one; the resolver knows one only."""
+    joined = []
+    for token in tokens:
+        if token.kind == "PIPE" and joined and joined[-1].kind == "PIPE":
+            joined[-1] = Token("PIPE", "||")
+        else:
+            joined.append(token)
+    return joined
+
+
+def _hint(text):
+    if "^" in text:
+        return "; write ** for a power, within I()"
+    if text.count("`") % 2:
+        return "; a backquote is not closed"
+    return "; a name that is not one plain word stands in backquotes, as in `price per litre`"
+
+
+def _bars(expression):
+    """The expressions with a bar, which stand in the sum of a formula's right side."""
+    if isinstance(expression, Grouping):
+        yield from _bars(expression.expression)
+    elif isinstance(expression, Binary) and expression.operator.kind == "PIPE":
+        yield expression
+    elif isinstance(expression, Binary):
+        sides = [*_bars(expression.left), *_bars(expression.right)]
+        if sides and expression.operator.kind != "PLUS":
+            raise DataError("effects of groups, in a bracket with a bar, can only be added")
+        if expression.operator.kind == "STAR_STAR" and isinstance(Resolver(expression.left).resolve(), Term):
+            raise DataError("a power of one column in a formula is that column itself: write I(x**2) for its square")
+        yield from sides
+
+
+def _as_list(resolved):
+    return getattr(resolved, "group_terms", None) or [resolved]
+
+
+def _by_factor(terms, independent):
+    """One Bracket for each grouping factor, which are several if they are written with / or +."""
+    effects_of = {}
+    for term in terms:
+        components = term.factor.components
+        calls = [component.name for component in components if isinstance(component, Call)]
+        if calls:
+            raise DataError(f"the groups {calls[0]!r} are not a column of the data: make them one first")
+        effects_of.setdefault(tuple(component.name for component in components), []).append(term.expr)
+    return [Bracket(factor, tuple(effects), independent) for factor, effects in effects_of.items()]
+
+
+def _refuse_unplaced(formula, tokens):
+    """Refuse a formula of which some word is not in the model."""
+    used = {name for bracket in formula.brackets for name in bracket.factor}
+    for term in formula.terms:
+        for component in getattr(term, "components", ()):
+            used |= words(component)
+            if isinstance(component.name, (int, float)):
+                raise DataError(f"{formula.text!r}: the number {component.name} has no place; only 0 and 1 have")
+            if getattr(component, "reference", None) is not None:
+                raise DataError(
+                    f"{formula.text!r}: {component.name}[...] has no place; write I({component.name} == ...)"
+                )
+    for token in tokens:
+        name = token.lexeme.strip("`")
+        if token.kind in ("IDENTIFIER", "BQNAME") and name not in used:
+            raise DataError(f"{formula.text!r}: {name!r} ends up nowhere in the model; leave it out, or add it by +")
+
+
+def words(component):
+    """Names that a component of a term uses: columns, functions, and whatever else the formula's author has defined.
+
+    Parameters
+    ----------
+    component : formulae.terms.Variable or Call
+
+    Returns
+    -------
+    set of str
+    """
+    if not isinstance(component, Call):
+        level = getattr(component, "reference", None)
+        return {component.name} if level is None else {component.name, level}
+    return {name for lazy in lazies(component.call) for name in _names(lazy)}
+
+
+def _names(lazy):
+    if isinstance(lazy, LazyCall):
+        return {lazy.callee, *lazy.kwargs}
+    return {lazy.name} if isinstance(lazy, LazyVariable) else set()
+
+
+def lazies(lazy):
+    """A part of a call and all parts of it: calls, operators, variables and values.
+
+    Parameters
+    ----------
+    lazy : formulae.terms.call_resolver.LazyCall or one of its arguments
+
+    Yields
+    ------
+    the same
+    """
+    yield lazy
+    for part in (*getattr(lazy, "args", ()), *getattr(lazy, "kwargs", {}).values()):
+        yield from lazies(part)

@@ -132,8 +132,9 @@ class MixedFit:
         How often the searches computed the criterion and its gradient.
     converged : bool
         Whether a further step of the search could gain nothing that matters.
-    formula, data : str and pandas.DataFrame, optional
-        What :func:`lmm` read; a fit to cross-products has seen neither.
+    formula, data, namespace : str, pandas.DataFrame and dict, optional
+        What :func:`lmm` read, with the names of its caller that the formula uses; a fit to cross-products has seen none
+        of them.
     """
 
     products: object
@@ -145,6 +146,13 @@ class MixedFit:
     converged: bool
     formula: str = None
     data: pd.DataFrame = None
+    namespace: dict = None
+
+    def __repr__(self):
+        groups = {
+            term.name: len(labels) for term, labels in zip(self.products.terms, self.products.labels, strict=True)
+        }
+        return described(self.formula or "a fit to cross-products", self, groups)
 
     @property
     def nobs(self):
@@ -215,6 +223,12 @@ class MixedFit:
         pairs = zip(self.products.terms, factors, strict=True)
         return [term.name for term, factor in pairs if np.linalg.svd(factor, compute_uv=False).min() < SINGULAR]
 
+    @property
+    def thin(self):
+        """Names of the grouping factors that have as many correlated effects as there are rows, or more."""
+        pairs = zip(self.products.terms, self.products.labels, strict=True)
+        return [term.name for term, labels in pairs if term.is_thin(len(labels), self.nobs)]
+
     @cached_property
     def random_effects(self):
         """Conditional modes of the group-level effects: dict of DataFrame, one row a group."""
@@ -249,6 +263,32 @@ class MixedFit:
             rows += [(f"correlation between, {name}", value, "") for name, value in correlations.items()]
         rows += [("SD within (residual)", np.sqrt(self.scale), ""), (f"log-likelihood ({self.method})", self.llf, "")]
         return pd.DataFrame(rows, columns=["", "estimate", "standard error"]).set_index("").rename_axis(None)
+
+
+def described(what, fit, groups):
+    """A fit in words and one table, as it is shown.
+
+    Parameters
+    ----------
+    what : str
+    fit : MixedFit or Estimates
+    groups : dict of str to int
+        Number of groups of each factor.
+
+    Returns
+    -------
+    str
+    """
+    sizes = ", ".join(f"{count} of {factor}" for factor, count in groups.items())
+    return f"{what}\n{fit.method}, {fit.nobs} rows; groups: {sizes}\n\n{fit.summary().to_string()}"
+
+
+def thin_words(fit):
+    """What is to be said of a fit that has as many effects as rows: str."""
+    return (
+        f"as many effects of {', '.join(fit.thin)} as there are rows ({fit.nobs}), or more: what tells their variances "
+        "from the residual's is the few groups that have more rows than effects, or how predictors differ"
+    )
 
 
 def spread(factor, covariance):

@@ -43,3 +43,7 @@ class GroupTerm:
     def block_of_effects(self):
         """Number of each effect's block: ndarray (q,)."""
         return np.zeros(len(self.effects)) if self.blocks is None else np.asarray(self.blocks)
+
+    def is_thin(self, groups, rows):
+        """Whether so many groups have as many correlated effects as there are rows, or more: bool."""
+        return bool(groups * self.free.sum(axis=1).max() >= rows)

@@ -1,6 +1,5 @@
 """The matrices that lead from the columns of standardised data to those of the original, or why there are none."""
 
-import re
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -65,8 +64,11 @@ class Change:
         NotClosedError
             If there is no such change.
         """
-        design = _transform(scaled.design, raw.design, scaling)
-        groups = {name: _transform(scaled.groups[name], raw.groups[name], scaling, name) for name in raw.groups}
+        design = _transform(scaled.design, raw.design, raw.parts[None], scaling)
+        groups = {
+            name: _transform(scaled.groups[name], raw.groups[name], raw.parts[name], scaling, name)
+            for name in raw.groups
+        }
         ones = np.ones((len(scaled.response), 1))
         (shift, factor), unexplained = _in_terms_of(np.column_stack([ones, scaled.response]), raw.response[:, None])
         if not unexplained < CLOSED:
@@ -102,7 +104,7 @@ class Change:
         return -(rows - reml * p) * np.log(abs(self.factor)) + reml * np.linalg.slogdet(self.design)[1]
 
 
-def _transform(scaled, raw, scaling, factor=None):
+def _transform(scaled, raw, parts, scaling, factor=None):
     """T with scaled = raw @ T, found on whichever side the columns are further from collinear.
 
     That is mostly the standardised one: raw columns with large means and their products are nearly collinear.
@@ -115,10 +117,10 @@ def _transform(scaled, raw, scaling, factor=None):
     forward = _condition(scaled) < _condition(raw)
     basis, columns = (scaled, raw) if forward else (raw, scaled)
     coefficients, unexplained = _in_terms_of(basis.to_numpy(), columns.to_numpy())
-    names = ["Intercept" if _is_one(raw[name]) else name for name in raw]
-    for name, part in zip(names, unexplained, strict=True):
+    terms = [() if (raw[name] == 1).all() else of_column for name, of_column in zip(raw, parts, strict=True)]
+    for term, part in zip(terms, unexplained, strict=True):
         if not part < CLOSED:
-            raise NotClosedError(_explain(name, names, scaling, factor))
+            raise NotClosedError(_explain(term, terms, scaling, factor))
     if not forward:
         return coefficients
     if not _condition(raw) < COLLINEAR:
@@ -149,24 +151,18 @@ def _in_terms_of(basis, columns):
     return coefficients * length / unit[:, None], unexplained
 
 
-def _is_one(column):
-    return bool((column == 1).all())
-
-
-def _explain(name, names, scaling, factor):
+def _explain(term, terms, scaling, factor):
     """Why a column is not closed: what arises when its product is multiplied out, and the model lacks."""
-    term, present = _without_levels(name), {_without_levels(other) for other in names}
-    parts = term.split(":")
     centred = [column for column, centre in scaling.centre.items() if centre]
-    of_part = {part: [column for column in centred if _mentions(part, column)] for part in parts}
-    moving = [part for part in parts if of_part[part]]
-    lower = {
-        ":".join(part for part in parts if part not in dropped) or "Intercept": dropped
+    moving = [part for part in term if not part.variables.isdisjoint(centred)]
+    lower = [
+        ([part for part in term if part not in dropped], dropped)
         for size in range(1, len(moving) + 1)
         for dropped in combinations(moving, size)
-    }
-    missing = {left: dropped for left, dropped in lower.items() if left not in present}
-    what = f"{term!r} in {f'the group-level effects of {factor!r}' if factor else 'the model'}"
+    ]
+    present = [set(other) for other in terms]
+    missing = {_product(left): dropped for left, dropped in lower if set(left) not in present}
+    what = f"{_product(term)!r} in {f'the group-level effects of {factor!r}' if factor else 'the model'}"
     if not missing:
         return (
             f"{what}: a function of a standardised column is in general not a sum of the same function of the original "
@@ -174,7 +170,7 @@ def _explain(name, names, scaling, factor):
             "centre=False; otherwise make a column of the function's values and standardise that."
         )
     left, dropped = next(iter(missing.items()))
-    columns = [column for part in dropped for column in of_part[part]]
+    columns = [column for part in dropped for column in centred if column in part.variables]
     centre = " and ".join(f"{column!r} is {scaling.centre[column]:.6g}" for column in columns)
     if factor:
         says = "groups do not differ" + ("" if left == "Intercept" else f" in {left!r}")
@@ -189,9 +185,5 @@ def _explain(name, names, scaling, factor):
     )
 
 
-def _without_levels(name):
-    return re.sub(r"\[[^\]]*\]", "", name)
-
-
-def _mentions(term, column):
-    return re.search(rf"(?<!\w){re.escape(column)}(?!\w)", term) is not None
+def _product(parts):
+    return ":".join(part.text for part in parts) or "Intercept"

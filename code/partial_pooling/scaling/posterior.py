@@ -1,13 +1,14 @@
 """The posterior of a Bambi model on standardised data, in original units."""
 
-import re
 from itertools import combinations
 
 import numpy as np
 import xarray as xr
 
-from partial_pooling.engine.formula import columns_of_formula
+from partial_pooling import bambi_model
+from partial_pooling.posterior import sample_stats
 from partial_pooling.scaling.change import Change
+from partial_pooling.scaling.standardise import refuse_what_cannot_be_undone
 
 
 def unscale_posterior(idata, scaling, model):
@@ -25,32 +26,69 @@ def unscale_posterior(idata, scaling, model):
     arviz.InferenceData or xarray.DataTree
         As `idata`.
     """
-    formula, posterior = str(model.formula.main), idata["posterior"]
-    scaled = columns_of_formula(formula, model.data)
-    raw = columns_of_formula(formula, scaling.undo(model.data))
+    posterior, variables = idata["posterior"], bambi_model.variables(model)
+    scaled = bambi_model.columns(model)
+    refuse_what_cannot_be_undone(scaling, scaled)
+    raw = bambi_model.columns(model, scaling.undo(bambi_model.rows(model)), plain=True)
     change = Change.between(scaled, raw, scaling)
     s = change.factor
-    coefficients = _Draws(posterior, [_variable(name) for name in scaled.design])
-    draws = coefficients.replaced(s * coefficients.values @ change.design.T + change.shift * change.constant)
+    coefficients = _Draws(posterior, variables.design)
+    effects_of = {
+        factor: _Draws(posterior, names, last=f"{factor}__factor_dim") for factor, names in variables.groups.items()
+    }
+    beta = _of_the_formula(coefficients, effects_of, scaled, posterior, model)
+    draws = coefficients.replaced(s * beta @ change.design.T + change.shift * change.constant)
     for factor, T in change.groups.items():
-        variables = [f"{_variable(name).replace('Intercept', '1')}|{factor}" for name in scaled.groups[factor]]
-        effects = _Draws(posterior, variables, last=f"{factor}__factor_dim")
+        effects = effects_of[factor]
         draws |= effects.replaced(s * effects.values @ T.T)
-        sd = _Draws(posterior, [f"{name}_sigma" for name in variables])
+        sd = _Draws(posterior, [f"{name}_sigma" for name in variables.groups[factor]])
         covariance = s**2 * np.einsum("ij,...j,kj->...ik", T, sd.values**2, T)
         between = np.sqrt(np.einsum("...ii->...i", covariance))
         draws |= sd.replaced(between)
-        names = [_effect(name) for name in scaled.groups[factor]]
+        names = ["1" if name == "Intercept" else name for name in raw.groups[factor]]
         for i, j in combinations(range(len(names)), 2):
             if covariance[..., i, j].any():
                 correlation = covariance[..., i, j] / (between[..., i] * between[..., j])
                 draws[f"{names[i]}, {names[j]}|{factor}_corr"] = (("chain", "draw"), correlation)
     if "sigma" in posterior.data_vars:
         draws["sigma"] = s * posterior["sigma"]
-    groups = {"posterior": xr.Dataset(draws), "sample_stats": idata["sample_stats"]}
+    plain = _plain_names(variables, scaled, raw)
+    draws = {plain.get(name, name): values for name, values in draws.items()}
+    stats = sample_stats(idata)
+    groups = {"posterior": xr.Dataset(draws)} | ({} if stats is None else {"sample_stats": stats})
     if isinstance(idata, xr.DataTree):
         return xr.DataTree.from_dict({name: group.copy() for name, group in groups.items()})
     return type(idata)(**groups)
+
+
+def _plain_names(variables, scaled, raw):
+    """What variables are called where the formula standardises: ``days`` for ``scale(days)``."""
+    plain = {}
+    for factor, names in ({None: variables.design} | variables.groups).items():
+        for name, before, after in zip(names, scaled.parts[factor], raw.parts[factor], strict=True):
+            if before != after:
+                product = ":".join(part.text for part in after)
+                new = f"{product}|{factor}" if factor else product
+                plain |= {name: new, f"{name}_sigma": f"{new}_sigma"}
+    return plain
+
+
+def _of_the_formula(coefficients, effects_of, scaled, posterior, model):
+    """Coefficients with the intercept of the formula, which after variational inference is that of centred predictors.
+
+    Bambi centres predictors while it samples, and moves the intercept back in draws of a sampler only.
+    """
+    predictor = bambi_model.predictor(model, posterior)
+    if predictor is None or "Intercept" not in scaled.design:
+        return coefficients.values
+    linear, ends = coefficients.values @ scaled.design.iloc[[0, -1]].to_numpy().T, bambi_model.groups_of_rows(model)
+    for factor, effects in effects_of.items():
+        own = effects.values[:, :, ends[factor][[0, -1]]]
+        linear = linear + (own * scaled.groups[factor].iloc[[0, -1]].to_numpy()).sum(axis=-1)
+    moved = predictor[..., [0, -1]] - linear
+    if not np.allclose(moved[..., 0], moved[..., 1], atol=1e-6 * np.abs(predictor).max()):
+        raise ValueError("the draws' predictor is not that of the formula and of the model's data: is it this model's?")
+    return coefficients.values + moved[..., :1] * (scaled.design.columns == "Intercept")
 
 
 class _Draws:
@@ -77,12 +115,3 @@ class _Draws:
             name: draws.copy(data=part.reshape(draws.shape))
             for (name, draws), part in zip(self.variables.items(), parts, strict=True)
         }
-
-
-def _variable(column):
-    """Bambi's name of the variable that holds a column's coefficient: ``half`` for ``half[b]``."""
-    return re.sub(r"\[[^\]]*\]", "", column)
-
-
-def _effect(column):
-    return "1" if column == "Intercept" else column

@@ -56,7 +56,9 @@ class Scaling:
         pandas.DataFrame
         """
         _refuse_unusable(data, self.columns)
-        return data.assign(**{name: (data[name] - self._centre(name)) / self._scale(name) for name in self.columns})
+        return data.assign(
+            **{name: (data[name].astype(float) - self._centre(name)) / self._scale(name) for name in self.columns}
+        )
 
     def undo(self, data):
         """Data with the columns in their original units again.
@@ -71,7 +73,9 @@ class Scaling:
         pandas.DataFrame
         """
         _refuse_unusable(data, self.columns)
-        return data.assign(**{name: self._centre(name) + self._scale(name) * data[name] for name in self.columns})
+        return data.assign(
+            **{name: self._centre(name) + self._scale(name) * data[name].astype(float) for name in self.columns}
+        )
 
     def _centre(self, name):
         return self.centre.get(name, 0.0)
@@ -111,11 +115,35 @@ def standardise(data, columns, centre=True, scale=True):
     for name in columns:
         if scale and np.ptp(data[name]) == 0:
             raise ValueError(f"{name!r} has one value only, so it has no standard deviation to divide by")
+    numbers = data[columns].astype(float)
     scaling = Scaling(
-        {name: float(data[name].mean()) for name in columns} if centre else {},
-        {name: float(data[name].std()) for name in columns} if scale else {},
+        {name: float(numbers[name].mean()) for name in columns} if centre else {},
+        {name: float(numbers[name].std()) for name in columns} if scale else {},
     )
     return scaling.apply(data), scaling
+
+
+def refuse_what_cannot_be_undone(scaling, columns):
+    """Refuse a scaling of columns that the formula standardises itself, or that tell groups apart.
+
+    Parameters
+    ----------
+    scaling : Scaling
+    columns : partial_pooling.engine.model_columns.Columns
+        Of the model on the standardised data.
+    """
+    for name in scaling.columns:
+        if name in columns.standardised:
+            raise ValueError(
+                f"the formula standardises {name!r} itself, so the data hold it in its own units: leave it out of the "
+                "scaling, as in unscale(fit); or standardise the column, and write its plain name in the formula"
+            )
+        for factor, of_labels in columns.factors.items():
+            if name in of_labels:
+                raise ValueError(
+                    f"{name!r} tells the groups of {factor!r} apart, and was standardised as a number: leave it out "
+                    "of the columns to standardise"
+                )
 
 
 def _refuse_unusable(data, columns):

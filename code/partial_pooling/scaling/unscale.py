@@ -1,15 +1,17 @@
 """Bring a fit to standardised data back to the original units."""
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 
 from partial_pooling.estimates import estimates
 from partial_pooling.scaling.change import Change
 from partial_pooling.scaling.posterior import unscale_posterior
+from partial_pooling.scaling.standardise import Scaling, refuse_what_cannot_be_undone
 
 
-def unscale(fit, scaling, model=None):
+def unscale(fit, scaling=None, model=None):
     """Bring a fit to standardised data back to the original units.
 
     With Xs the columns of the model on the standardised data and X those of the same formula on the original ones,
@@ -21,6 +23,9 @@ def unscale(fit, scaling, model=None):
       ``s^2 Tz Psi Tz'``
     - residual standard deviation: ``s sigma``
     - log-likelihood: less ``n log s``; under REML less ``(n - p) log s``, plus ``log |det T|``
+
+    What the formula itself standardises, as ``scale(x)`` and ``center(x)`` do, is undone as well, with the means and
+    standard deviations that it used; ``unscale(fit)`` undoes nothing else.
 
     T is found from the model's own formula, evaluated on both. Interactions, powers, functions and categories need no
     rules of their own. Bates et al. (2015), Journal of Statistical Software 67(1), section 3, state the likelihood that
@@ -35,9 +40,9 @@ def unscale(fit, scaling, model=None):
     ----------
     fit : MixedLMResultsWrapper, MixedFit, arviz.InferenceData or xarray.DataTree
         By ``smf.mixedlm``, ``lmm`` or Bambi, to data that `scaling` has standardised.
-    scaling : Scaling
+    scaling : Scaling, optional
         As :func:`standardise` returns it, or ``Scaling(centre={...}, scale={...})``. It may name columns that the model
-        does not use, and must name all that were standardised.
+        does not use, and must name all that were standardised before the fit.
     model : bambi.Model, optional
         The model of a posterior, which does not know its formula.
 
@@ -56,8 +61,10 @@ def unscale(fit, scaling, model=None):
         If the same formula in original units states another model: an interaction without its main effects, an effect
         of groups without an intercept, a function of a shifted column.
     ValueError, TypeError
-        If the data lack a column, or the fit does not know its formula.
+        If the data lack a column, the fit does not know its formula, or `scaling` names a column that the formula
+        standardises itself, or one that tells groups apart.
     """
+    scaling = Scaling() if scaling is None else scaling
     if model is not None:
         return unscale_posterior(fit, scaling, model)
     if not hasattr(fit, "fe_params"):
@@ -80,13 +87,16 @@ def unscale_estimates(estimates, scaling):
     """
     if estimates.data is None:
         raise ValueError("the model was made from arrays: make it from a formula and data, with lmm or smf.mixedlm")
+    scaled, evaluate = estimates.columns, partial(estimates.evaluate, plain=True)
+    refuse_what_cannot_be_undone(scaling, scaled)
     data = scaling.undo(estimates.data)
-    raw = estimates.evaluate(data)
-    change = Change.between(estimates.columns, raw, scaling)
+    raw = evaluate(data)
+    change = Change.between(scaled, raw, scaling)
     T, s, names = change.design, change.factor, list(raw.design)
     of_groups = {factor: (s * T, list(raw.groups[factor])) for factor, T in change.groups.items()}
     return replace(
         estimates,
+        evaluate=evaluate,
         data=data,
         fe_params=pd.Series(s * T @ estimates.fe_params.to_numpy() + change.shift * change.constant, names),
         cov_fe=pd.DataFrame(s**2 * T @ estimates.cov_fe.to_numpy() @ T.T, names, names),

@@ -1,0 +1,67 @@
+"""Fit a linear mixed model that is written as a formula."""
+
+import sys
+import warnings
+from dataclasses import replace
+
+from partial_pooling.engine.columns import cross_products
+from partial_pooling.engine.evaluate import read_formula
+from partial_pooling.engine.formula import parse, words
+from partial_pooling.engine.likelihood import fit_products, thin_words
+
+
+def lmm(formula, data, reml=True):
+    """Fit a linear mixed model, written as a formula, with the book's engine.
+
+    Parameters
+    ----------
+    formula : str
+        ``"y ~ x + (1 + x | county/store)"``. Effects within one bracket are correlated; those of ``(1 + x || store)``,
+        or of two brackets, are independent. Grouping factors may be nested, by ``/`` or by their labels, or crossed.
+        Names that are not one plain word stand in backquotes. Functions and other names may be the caller's own.
+    data : pandas.DataFrame
+        Without missing values in the columns that the formula names. Numbers of any type are calculated with as
+        floats; a category is measured from the first of its categories that occurs, text from the first in the
+        alphabet.
+    reml : bool
+        Restricted (default) or full maximum likelihood.
+
+    Returns
+    -------
+    MixedFit
+
+    Raises
+    ------
+    DataError
+        If the formula names a column that the data do not have, or the data cannot support the model; the message says
+        why and what to do.
+
+    Warns
+    -----
+    UserWarning
+        If the fit is singular, the search did not converge, or a factor has as many effects as there are rows.
+    """
+    namespace = _names_of_caller(parse(formula), sys._getframe(1))
+    response, design, terms = read_formula(formula, data, namespace)
+    fit = fit_products(cross_products(response, design, terms), design.columns, reml)
+    if fit.thin:
+        warnings.warn(f"{formula!r}: {thin_words(fit)}", stacklevel=2)
+    if not fit.converged:
+        warnings.warn(f"{formula!r}: the search stopped before the optimum was certain", stacklevel=2)
+    if fit.singular:
+        warnings.warn(
+            f"{formula!r}: singular fit, some combination of the effects of {', '.join(fit.singular)} is estimated not "
+            "to vary at all; the data do not show that these groups differ in it",
+            stacklevel=2,
+        )
+    return replace(fit, formula=formula, data=data, namespace=namespace)
+
+
+def _names_of_caller(formula, frame):
+    """Those of the caller's names that the formula uses: dict."""
+    used = set()
+    for term in formula.terms:
+        for component in getattr(term, "components", ()):
+            used |= {name.split(".")[0] for name in words(component)}
+    known = frame.f_globals | frame.f_locals
+    return {name: known[name] for name in used if name in known}
