@@ -293,9 +293,18 @@ def attempts_that_end(model, short, converged=False):
     return model
 
 
-def test_the_best_attempt_counts_and_not_the_last_one():
-    model = smf.mixedlm("y ~ x", few_groups(1, 1.0), groups="group")
-    fit = checked_fit(attempts_that_end(model, short=5e-5))
+@pytest.mark.parametrize("fails", [[], ["powell"], ["its continuation"], ["powell", "its continuation"]])
+def test_the_best_attempt_counts_and_not_the_last_one(fails):
+    model = attempts_that_end(smf.mixedlm("y ~ x", few_groups(1, 1.0), groups="group"), short=5e-5)
+    near, methods = model.fit, []
+
+    def fit_or_fail(method, start_params=None, **_):
+        methods.append(method)
+        continued = methods[-2:] == ["bfgs", "bfgs"]
+        return fail() if ("its continuation" if continued else method) in fails else near(start_params)
+
+    model.fit = fit_or_fail
+    fit = checked_fit(model)
     assert fit.start == "its own"
     assert not fit.converged
 

@@ -193,7 +193,7 @@ def test_effects_of_categories_are_evaluated_again_whatever_the_labels(shops, la
 
 
 def test_columns_say_what_they_are_products_of(shops):
-    rows = shops.assign(half=shops["number"] > 2, **{"my z": shops["x"] ** 2})
+    rows = shops.assign(half=shops["number"] > 2, center=1, **{"my z": shops["x"] ** 2})
     parts = {"slope": "0 + C(Q('shop name')):np.exp(x)"}
     model = smf.mixedlm(
         "np.log(y + 20) ~ half + standardize(np.abs(x) + 1):half + Q('my z') + np.exp(center(x) * Q('my z'))",
