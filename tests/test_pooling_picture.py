@@ -33,7 +33,7 @@ def groups(stores):
     data, _ = stores
     separate = smf.ols("log_sales ~ 0 + store + store:log_price", data).fit()
     by_store = data.groupby("store")["log_price"]
-    table = {"own": by_group(separate.params, "store")["log_price"], "size": by_store.size()}
+    table = {"own": by_group(separate, "store")["log_price"], "size": by_store.size()}
     return pd.DataFrame(table | {"information": by_store.var() * (by_store.size() - 1)}), separate
 
 

@@ -89,23 +89,71 @@ def test_a_parameter_that_never_moved_is_said():
 
 
 def test_by_group_holds_what_each_group_alone_gives(stores):
-    table = by_group(smf.ols("log_sales ~ 0 + store + store:log_price + week", stores).fit().params, "store")
-    assert list(table) == ["Intercept", "log_price"]
-    table = by_group(smf.ols("log_sales ~ 0 + store + store:log_price", stores).fit().params, "store")
-    alone = smf.ols("log_sales ~ log_price", stores[stores["store"] == "D4"]).fit().params
-    assert table.loc["D4"].to_dict() == pytest.approx(alone.to_dict())
+    fit = smf.ols("log_sales ~ 0 + store + store:log_price", stores).fit()
+    alone = smf.ols("log_sales ~ log_price", stores[stores["store"] == "D4"]).fit()
+    assert by_group(fit, "store").loc["D4"].to_dict() == pytest.approx(alone.params.to_dict())
+    wider = np.sqrt(fit.scale / alone.scale)
+    errors = by_group(fit, "store", fit.bse).loc["D4"] / wider
+    assert errors.to_dict() == pytest.approx(alone.bse.to_dict())
 
 
-def test_by_group_keeps_labels_with_brackets_and_leaves_other_factors_out():
-    coefficients = pd.Series({"g[a [old]]": 1.0, "g[b]:c": 2.0, "g[a [old]]:x": 3.0, "g[b]:c:x": 4.0, "h[T.v]": 5.0})
-    coefficients = coefficients.drop(["g[b]:c", "g[b]:c:x"])
-    assert by_group(coefficients, "g").to_dict() == {"Intercept": {"a [old]": 1.0}, "x": {"a [old]": 3.0}}
+def test_by_group_leaves_other_terms_out(stores):
+    fit = smf.ols("log_sales ~ 0 + store + store:log_price + week", stores).fit()
+    assert list(by_group(fit, "store")) == ["Intercept", "log_price"]
 
 
-@pytest.mark.parametrize("formula", ["log_price", "store * log_price", "0 + store + log_price:store"])
-def test_by_group_refuses_what_is_not_a_groups_own_coefficient(stores, formula):
-    with pytest.raises(ValueError, match=r"write the formula as 'y ~ 0 \+ store \+ store:x'"):
-        by_group(smf.ols(f"log_sales ~ {formula}", stores).fit().params, "store")
+LABELS = {
+    "text": ["a [old]", "T.x", "a:b", "(5, 9]"],
+    "words of a formula": ["g]:x", "g[T.x]", "", " "],
+    "numbers": [10, 2, 3, 1],
+    "truth": [True, False],
+}
+
+
+@pytest.mark.parametrize("slope", ["x", 'Q("day of [x]:y")', "kind", "kind:x"])
+@pytest.mark.parametrize("written", ["g", "C(g)", 'Q("my [T.g]: g")', 'C(Q("my [T.g]: g"))'])
+@pytest.mark.parametrize("labels", LABELS.values(), ids=list(LABELS))
+def test_by_group_holds_what_each_group_alone_gives_for_any_labels_and_names(labels, written, slope):
+    rng = np.random.default_rng(1)
+    name = "g" if written in ("g", "C(g)") else "my [T.g]: g"
+    group = pd.Categorical.from_codes(rng.choice(len(labels), 200), labels)
+    data = pd.DataFrame(rng.normal(size=(200, 3)), columns=["y", "x", "day of [x]:y"])
+    data = data.assign(**{name: group, "kind": rng.choice(["T.x", "[k]:x"], 200)})
+    alone = pd.DataFrame(smf.ols(f"y ~ {slope}", data[group == label]).fit().params for label in labels)
+    for both in (f"{written}:{slope}", f"{slope}:{written}"):
+        table = by_group(smf.ols(f"y ~ 0 + {written} + {both}", data).fit(), name)
+        pd.testing.assert_frame_equal(table, alone.set_axis(table.index))
+        assert list(table.index) == labels
+
+
+OWN = r"write the formula as 'y ~ 0 \+ store \+ store:x', with store as text or category"
+
+
+@pytest.mark.parametrize(
+    "formula", ["store * log_price", "0 + store + log_price + store:log_price", "0 + C(store, Sum)"]
+)
+def test_by_group_refuses_what_is_measured_from_something_else(stores, formula):
+    with pytest.raises(ValueError, match=rf"does not have one coefficient a group; {OWN}"):
+        by_group(smf.ols(f"log_sales ~ {formula}", stores).fit(), "store")
+
+
+@pytest.mark.parametrize("formula", ["log_price", "0 + store:log_price", "0 + number"])
+def test_by_group_refuses_a_formula_without_levels(stores, formula):
+    data = stores.assign(number=stores["store"].astype("category").cat.codes)
+    group = "number" if "number" in formula else "store"
+    with pytest.raises(ValueError, match=rf"no group has an intercept of its own; {OWN.replace('store', group)}"):
+        by_group(smf.ols(f"log_sales ~ {formula}", data).fit(), group)
+
+
+def test_by_group_says_how_a_name_that_is_not_pythons_is_written(stores):
+    with pytest.raises(ValueError, match=r'y ~ 0 \+ Q\("my store"\) \+ Q\("my store"\):x'):
+        by_group(smf.ols("log_sales ~ log_price", stores).fit(), "my store")
+
+
+def test_by_group_refuses_values_of_another_fit(stores):
+    fit = smf.ols("log_sales ~ 0 + store", stores).fit()
+    with pytest.raises(ValueError, match=r"one a coefficient, in the order of fit\.params"):
+        by_group(fit, "store", fit.bse.sort_values())
 
 
 def test_deviations_and_the_average_make_the_fitted_values(stores, fit):

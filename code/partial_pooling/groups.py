@@ -1,22 +1,25 @@
 """Bring the coefficients of groups into a table, one row a group."""
 
-import re
+from itertools import product
+from keyword import iskeyword
 
+import numpy as np
 import pandas as pd
 
 from partial_pooling import mixedlm
 
 
-def by_group(coefficients, group):
+def by_group(fit, group, values=None):
     """Table the coefficients of an ordinary regression that has a categorical variable of the group.
 
     Parameters
     ----------
-    coefficients : pandas.Series
-        One value a term, such as ``fit.params`` or ``fit.bse`` of a model with the formula
-        ``y ~ 0 + store + store:x``: terms named ``store[A1]`` and ``store[A1]:x``.
+    fit : statsmodels results
+        Of a formula that gives each group its own coefficients, such as ``y ~ 0 + store + store:x``.
     group : str
-        The grouping column, here ``"store"``.
+        The grouping column, here ``"store"``. The formula may have it as ``C(store)`` or ``Q("store")`` as well.
+    values : pandas.Series, optional
+        One value a coefficient, such as ``fit.bse``; by default ``fit.params``.
 
     Returns
     -------
@@ -26,26 +29,50 @@ def by_group(coefficients, group):
     Raises
     ------
     ValueError
-        If a group does not have exactly one intercept and one coefficient of each predictor, as when the formula
-        measures groups from a reference group.
+        If a term of the group does not have one coefficient a group, as when the formula measures groups from a
+        reference group; if no group has an intercept of its own; or if the values are not one a coefficient.
     """
-    of_group = re.compile(rf"{re.escape(group)}\[(?P<label>.+?)\](?::(?P<predictor>[^\[\]]+))?")
-    rows = []
-    for name, value in coefficients.items():
-        match = of_group.fullmatch(name)
-        if match:
-            rows.append((match["label"], match["predictor"] or "Intercept", value))
-        elif f"{group}[" in name:
-            raise ValueError(f"term {name!r} is not a group's own coefficient; {_write(group)}")
-    if not rows or any(label.startswith("T.") for label, _, _ in rows):
+    values = fit.params if values is None else values
+    if not values.index.equals(fit.params.index):
+        raise ValueError("the values must be one a coefficient, in the order of fit.params, as fit.bse is")
+    design, columns = fit.model.data.model_spec, {}
+    for term, codings in design.term_codings.items():
+        of_group = next((factor for factor in term.factors if _holds_labels(factor, group, design)), None)
+        of_term = iter(values.to_numpy()[design.term_slices[term]])
+        for coding in codings if of_group else ():
+            if not _is_one_column_a_label(coding.contrast_matrices.get(of_group)):
+                raise ValueError(f"term {term.name()!r} does not have one coefficient a group; {_write(group)}")
+            names = {factor: _names(factor, coding, design) for factor in reversed(coding.factors)}
+            names[of_group] = design.factor_infos[of_group].categories
+            for pieces in product(*names.values()):  # patsy lets the first factor alternate fastest
+                named = dict(zip(names, pieces, strict=True))
+                label = named.pop(of_group)
+                effect = ":".join(reversed(named.values())) or "Intercept"
+                columns.setdefault(effect, {})[label] = next(of_term)
+    if "Intercept" not in columns:
         raise ValueError(f"no group has an intercept of its own; {_write(group)}")
-    table = pd.DataFrame(rows, columns=["label", "predictor", "value"])
-    table = table.pivot(index="label", columns="predictor", values="value")[table["predictor"].unique()]
-    return table.rename_axis(index=None, columns=None)
+    return pd.DataFrame(columns)
+
+
+def _holds_labels(factor, group, design):
+    return design.factor_infos[factor].type == "categorical" and mixedlm.column_of(factor.code) == group
+
+
+def _is_one_column_a_label(contrast):
+    return contrast is not None and np.array_equal(contrast.matrix, np.eye(len(contrast.matrix)))
+
+
+def _names(factor, coding, design):
+    """What patsy prints of a factor in the names of its columns."""
+    if factor in coding.contrast_matrices:
+        return [f"{factor.name()}{suffix}" for suffix in coding.contrast_matrices[factor].column_suffixes]
+    number = design.factor_infos[factor].num_columns
+    return [factor.name()] if number == 1 else [f"{factor.name()}[{column}]" for column in range(number)]
 
 
 def _write(group):
-    return f"write the formula as 'y ~ 0 + {group} + {group}:x', with {group} as text or category"
+    name = group if group.isidentifier() and not iskeyword(group) else f'Q("{group}")'
+    return f"write the formula as 'y ~ 0 + {name} + {name}:x', with {group} as text or category"
 
 
 def deviations(fit, factor=None):
