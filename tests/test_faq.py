@@ -4,15 +4,19 @@ import re
 from pathlib import Path
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 from mdit_py_plugins.anchors.index import slugify
 
 from gate.notebook import CHAPTERS
 from gate.outputs import flatten
 from gate.prose import without_code
+from partial_pooling import checked_fit, lmm, load
 
 FAQ = (CHAPTERS / "faq.md").read_text("utf-8")
-CASES = (Path(__file__).parent / "test_software.py").read_text("utf-8")
+CASES = "".join((Path(__file__).parent / name).read_text("utf-8") for name in ("test_software.py", "test_faq.py"))
 HEADING = re.compile(r"(#+) (.+)")
 
 
@@ -70,7 +74,7 @@ def test_what_an_answer_promises_is_there(question):
         missing = [word for word in words.split(" | ") if word.casefold() not in found.casefold()]
         assert not missing, f"{page}#{anchor} does not hold {missing}"
     for case in cases:
-        assert f"def {case}(" in CASES, f"tests/test_software.py has no {case}"
+        assert f"def {case}(" in CASES, f"tests/test_software.py and tests/test_faq.py have no {case}"
 
 
 @pytest.mark.parametrize("question", answers())
@@ -78,6 +82,66 @@ def test_every_section_that_an_answer_links_to_says_what_it_shows(question):
     answer = answers()[question]
     linked = set(re.findall(r"\((\w+\.(?:ipynb|md)#[\w-]+)\)", answer))
     assert linked == {f"{page}#{anchor}" for page, anchor, _ in promises(answer)[0]}
+
+
+# Cases; others stand in test_software.py ------------------------------------------------------------------------------
+
+
+def test_statsmodels_mixedlm_takes_subset_and_ignores_it():
+    sleep = load("sleepstudy")
+    late = sleep["days"] >= 2
+    assert smf.mixedlm("reaction ~ days", sleep, groups="subject", subset=late).fit().nobs == len(sleep) == 180
+    assert smf.mixedlm("reaction ~ days", sleep.loc[late], groups="subject").fit().nobs == late.sum() == 144
+    assert smf.ols("reaction ~ days", sleep, subset=late).fit().nobs == 144
+
+
+def standard_errors_relative_to_lme4s(groups, slopes):
+    """Standard errors of statsmodels over the engine's, which are lme4's, in 20 data sets: good fits, singular ones."""
+    good, singular = [], []
+    for seed in range(20):
+        rng = np.random.default_rng([groups, seed])
+        group = np.repeat(np.arange(groups), rng.integers(5, 31, groups))
+        within, between = rng.normal(size=len(group)), rng.normal(size=groups)[group]
+        level, slope = rng.normal(size=(2, groups))[:, group]
+        y = level + slopes * slope * within + rng.normal(size=len(group))
+        data = pd.DataFrame({"y": y, "within": within, "between": between, "group": group})
+        effects = "within" if slopes else "1"
+        engine = lmm(f"y ~ within + between + ({effects} | group)", data)
+        fit = checked_fit(smf.mixedlm("y ~ within + between", data, groups="group", re_formula=f"~{effects}"))
+        (singular if engine.singular else good).append(fit.bse_fe / engine.bse_fe)
+    return pd.DataFrame(good), pd.DataFrame(singular)
+
+
+@pytest.mark.filterwarnings("ignore")  # some fits are singular
+@pytest.mark.parametrize(
+    ("groups", "percent", "times"),
+    [
+        (5, 8, 4.7),
+        *(pytest.param(*of, marks=pytest.mark.robust) for of in [(10, 6, 1.5), (20, 3, 1.2), (50, 0.4, 1.05)]),
+    ],
+)
+def test_statsmodels_standard_errors_are_far_larger_than_lme4s_with_few_groups_and_a_slope(groups, percent, times):
+    good, singular = standard_errors_relative_to_lme4s(groups, slopes=True)
+    assert (good > 1 - 1e-4).all(axis=None)
+    assert good.max().idxmax() == "between"
+    assert 100 * (good["between"].median() - 1) == pytest.approx(percent, rel=0.15)
+    assert good["between"].max() == pytest.approx(times, rel=0.05)
+    if groups == 5:
+        assert len(singular) == 7
+        assert singular.min(axis=None) < 0.5
+        assert singular.max(axis=None) > 1.2
+    assert "8, 6, 3 and 0.4 % larger at the median, and 4.7, 1.5, 1.2 and 1.05 times as large at most" in FAQ
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("groups", [5, *(pytest.param(more, marks=pytest.mark.robust) for more in (10, 20, 50))])
+def test_statsmodels_standard_errors_are_hardly_larger_than_lme4s_with_intercepts_alone(groups):
+    good, _ = standard_errors_relative_to_lme4s(groups, slopes=False)
+    assert good.min(axis=None) > 1 - 1e-4
+    assert good.max(axis=None) < 1.06
+
+
+# Corrections ----------------------------------------------------------------------------------------------------------
 
 
 def corrections():

@@ -230,8 +230,8 @@ def _refuse_inseparable(rows, terms, basis):
         groups, most = len(pd.unique(thin[0].labels)), thin[0].free.sum(axis=1).max()
         raise DataError(
             f"{thin[0].name!r}: {groups} groups with {most} {'correlated ' if most > 1 else ''}effects each are "
-            f"{groups * most} group-level effects for {rows} rows, and no predictor helps: their variances "
-            "and the residual's cannot be told apart; use fewer effects or more rows a group"
+            f"{groups * most} group-level effects for {rows} rows, so they and the residual cannot be told apart; "
+            "use fewer effects or more rows a group"
         )
 
 
