@@ -30,7 +30,7 @@ def generated(folder, seconds=None):
     dict of str to str
         Path under `folder` to the Markdown that belongs there.
     """
-    took = stored_seconds(folder) | (seconds or {})
+    took = stored_seconds(folder) | {name: round(value) for name, value in (seconds or {}).items()}  # and their sum
     compared, comparisons = compared_table(folder, took), comparison_table(folder)
     return {
         COMPARED: compared,
@@ -87,7 +87,7 @@ def minutes_table(folder, seconds):
         (title,) = re.findall(r"\A# (.+)", notebook.cells[0].source)
         work = sum(minutes for _, minutes in exercise_minutes(teaching, title))
         link = f"[{name.replace('_', ' ')}]({name}.ipynb)"
-        rows.append((link, round(minutes_to_read(notebook)), work, -(-round(seconds.get(name, 0)) // 60)))
+        rows.append((link, round(minutes_to_read(notebook)), work, -(-seconds.get(name, 0) // 60)))
     total = ["all", *(sum(row[column] for row in rows) for column in range(1, 4))]
     return _markdown(("chapter", "read", "work", "run"), rows, total)
 
