@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import bambi as bmb
 import nbformat
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from mdit_py_plugins.anchors.index import slugify
 from gate.notebook import CHAPTERS
 from gate.outputs import flatten
 from gate.prose import without_code
-from partial_pooling import checked_fit, lmm, load
+from partial_pooling import bambi_model, checked_fit, lmm, load
 
 FAQ = (CHAPTERS / "faq.md").read_text("utf-8")
 CASES = "".join((Path(__file__).parent / name).read_text("utf-8") for name in ("test_software.py", "test_faq.py"))
@@ -93,6 +94,57 @@ def test_statsmodels_mixedlm_takes_subset_and_ignores_it():
     assert smf.mixedlm("reaction ~ days", sleep, groups="subject", subset=late).fit().nobs == len(sleep) == 180
     assert smf.mixedlm("reaction ~ days", sleep.loc[late], groups="subject").fit().nobs == late.sum() == 144
     assert smf.ols("reaction ~ days", sleep, subset=late).fit().nobs == 144
+
+
+def test_a_name_with_a_space_gives_the_same_fit_in_lmm():
+    sleep = load("sleepstudy")
+    odd = sleep.rename(columns={"days": "days of little sleep", "reaction": "yield"})
+    fit = lmm("`yield` ~ `days of little sleep` + (`days of little sleep` | subject)", odd)
+    assert fit.llf == lmm("reaction ~ days + (days | subject)", sleep).llf
+    with pytest.raises(ValueError, match="'of' after 'days' has no place"):
+        lmm("yield ~ days of little sleep + (1 | subject)", odd)
+
+
+SIZES = ["small", "medium", "large"]
+
+
+def sizes(ordered=False, categories=SIZES):
+    sleep = load("sleepstudy")
+    return sleep.assign(size=pd.Categorical(np.array(SIZES)[sleep.index % 3], categories, ordered=ordered))
+
+
+def compared(labels):
+    return [re.search(r"(\w+)\]", label)[1] for label in labels if "[" in label]
+
+
+@pytest.mark.filterwarnings("ignore:.*'str' dtypes are included:DeprecationWarning")  # Bambi's use of pandas
+def test_the_first_category_is_the_reference_and_bambi_sorts_it():
+    formula = "reaction ~ size + (1 | subject)"
+    for ordered, in_bambi in ((False, ["medium", "small"]), (True, ["medium", "large"])):
+        data = sizes(ordered)
+        assert compared(smf.mixedlm("reaction ~ size", data, groups="subject").exog_names) == ["medium", "large"]
+        assert compared(lmm(formula, data).fe_params.index) == ["medium", "large"]
+        assert compared(bambi_model.columns(bmb.Model(formula, data)).design) == in_bambi
+        text = data.astype({"size": str})
+        assert compared(lmm(formula, text).fe_params.index) == ["medium", "small"]
+        assert compared(smf.mixedlm("reaction ~ size", text, groups="subject").exog_names) == ["medium", "small"]
+
+
+@pytest.mark.filterwarnings("ignore:.*'str' dtypes are included:DeprecationWarning")
+def test_a_category_without_rows_stops_statsmodels_and_not_lmm():
+    formula = "reaction ~ size + (1 | subject)"
+    for ordered in (False, True):
+        data = sizes(ordered, [*SIZES, "huge"])
+        model = smf.mixedlm("reaction ~ size", data, groups="subject")
+        with np.errstate(all="ignore"), pytest.raises(np.linalg.LinAlgError):
+            model.fit()
+        with pytest.raises(RuntimeError, match="remove_unused_categories"):
+            checked_fit(model)
+        used = data.assign(size=data["size"].cat.remove_unused_categories())
+        assert lmm(formula, data).llf == lmm(formula, used).llf
+        assert checked_fit(smf.mixedlm("reaction ~ size", used, groups="subject")).nobs == 180
+        in_bambi = bambi_model.columns(bmb.Model(formula, data)).design
+        assert ("size[huge]" in in_bambi) == ordered
 
 
 def standard_errors_relative_to_lme4s(groups, slopes):

@@ -770,6 +770,17 @@ def test_a_posterior_of_names_labels_and_categories_of_any_kind(sleep):
         np.testing.assert_allclose(new[whole], old[whole].to_numpy() - c / s * old[slope].to_numpy())
 
 
+def test_a_posterior_of_a_weighted_response_with_a_renamed_coefficient(sleep):
+    scaled, scaling = standardise(sleep.assign(w=1.0 + np.arange(180) % 3), ["days", "reaction"])
+    model = bmb.Model("weighted(reaction, w) ~ days + (1 | subject)", scaled)
+    model.set_alias({"days": "a day"})
+    subjects = sorted(sleep["subject"].unique())
+    idata = made_up_draws({"Intercept": 0, "a day": 0}, {"subject": (subjects, {"1": 0})})
+    new = unscale(idata, scaling, model)["posterior"]
+    slope = scaling.scale["reaction"] / scaling.scale["days"]
+    np.testing.assert_allclose(new["a day"], slope * idata["posterior"]["a day"])
+
+
 def test_a_bambi_model_whose_integers_overflowed_is_refused(sleep):
     small = sleep.assign(days=(sleep["days"] * 10).astype("int8"))
     idata = made_up_draws({"Intercept": 0, "I(days ** 2)": 0, "days": 0}, {"subject": ([1], {"1": 0})})

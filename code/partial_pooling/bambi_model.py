@@ -116,7 +116,8 @@ def _components(description):
 
 
 def _columns(design, factors):
-    response = design.response.design_matrix
+    response = np.asarray(design.response.design_matrix, float)
+    response = response.reshape(len(response), -1)[:, 0]  # beside it may stand weights, bounds or trials
     common = list(design.common.terms.values()) if design.common else []
     for term in common:
         if term.kind == "offset":
@@ -125,7 +126,7 @@ def _columns(design, factors):
     parts = {None: _parts(common)} | {factor: _parts(terms) for factor, terms in groups.items()}
     frames = {factor: _frame(terms) for factor, terms in groups.items()}
     response_parts = tuple(part_of(component) for component in design.response.term.term.components)
-    return Columns(np.asarray(response, float).squeeze(), _frame(common), frames, parts, response_parts, factors)
+    return Columns(response, _frame(common), frames, parts, response_parts, factors)
 
 
 def _by_factor(design):
