@@ -1,5 +1,7 @@
 """Formulas and columns that no one here made: every word in the model, every number right, or a sentence why not."""
 
+import copy
+import pickle
 import warnings
 
 import numpy as np
@@ -29,10 +31,10 @@ def odd():
     return numbers.assign(**{"my group": group, "y (€)": y, "class": half, "a": numbers["z"], "b": numbers["price"]})
 
 
-def quietly(formula, data):
+def quietly(formula, data, reml=True):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*singular fit")
-        return lmm(formula, data)
+        return lmm(formula, data, reml)
 
 
 def assert_same_fit(one, other, rtol=1e-9):
@@ -92,6 +94,11 @@ def test_a_column_called_intercept_is_a_column(odd):
         ("y ~ price - z + (1 | g)", "'z' ends up nowhere"),
         ("y ~ price + 5 + (1 | g)", "the number 5 has no place"),
         ("y ~ price + z**2 + (1 | g)", r"write I\(x\*\*2\)"),
+        ("y ~ I(price**2**3) + (1 | g)", "put parentheses into a power"),
+        ("y ~ I(-price**2) + (1 | g)", "put parentheses into a power"),
+        ("y ~ I(0 < price < 1) + (1 | g)", "put parentheses into a comparison"),
+        ("y ~ price + (0 | g)", "a bracket has no effects before its bar"),
+        ("y ~ price + (1 | 1)", "no grouping column behind its bar"),
         ("y ~ price^2 + (1 | g)", r"write \*\* for a power"),
         ("y ~ kind['one'] + (1 | g)", r"write I\(kind == ...\)"),
         ("y ~ price + (1 | g) - (1 | g)", "can only be added"),
@@ -122,6 +129,102 @@ def test_functions_and_values_may_be_the_callers_own(odd):
     with pytest.raises(DataError, match="levels in the data differ"):
         lmm("y ~ C(kind, levels=knots) + (1 | g)", data)
     assert order
+
+
+LME4_LLF = {
+    "y ~ x + (x + z - 1 | g)": "y ~ x + (0 + x + z | g)",
+    "y ~ x + (1 + x - 1 | g)": "y ~ x + (0 + x | g)",
+    "y ~ x + (1 + x + 0 | g)": "y ~ x + (0 + x | g)",
+    "y ~ x + ((1 + x) - 1 | g)": "y ~ x + (0 + x | g)",
+    "y ~ x + (x - 1 | g)": "y ~ x + (0 + x | g)",
+    "y ~ x + (0 + x + 1 | g)": "y ~ x + (1 + x | g)",
+    "y ~ x + (1 - 1 + x || g)": "y ~ x + (0 + x | g)",
+    "y ~ x + (x * z - x:z | g)": "y ~ x + (x + z | g)",
+    "y ~ x + (1 | g) - 1": "y ~ 0 + x + (1 | g)",
+    "y ~ I((x - 2) * z):f + I(x - 2 * z) + (1 | g)": "y ~ a:f + b + (1 | g)",
+    "y ~ I((x - 2)**2) + I(x - 2**2) + (1 | g)": "y ~ c + x + (1 | g)",
+    "y ~ I((x > 2) + (z > 5)) + (1 | g)": "y ~ both + (1 | g)",
+    "y ~ C(f, Sum) + (1 | g)": "y ~ s1 + s2 + (1 | g)",
+}
+"""Formulas that are easily taken for others, and the model that they state."""
+
+
+@pytest.fixture(scope="module")
+def sample():
+    rng = np.random.default_rng(0)
+    g, f = rng.integers(0, 15, 240), np.array(list("abc"))[rng.integers(0, 3, 240)]
+    x, z = rng.normal(2, 1, 240), rng.normal(5, 2, 240)
+    own = rng.normal(size=(15, 2))[g]
+    y = 1 + 0.5 * x + own[:, 0] + 0.5 * own[:, 1] * x + rng.normal(size=240)
+    data = pd.DataFrame({"y": y, "x": x, "z": z, "f": f, "g": g, "both": (x > 2).astype(int) + (z > 5)})
+    sums = {"s1": (f == "a") * 1.0 - (f == "c"), "s2": (f == "b") * 1.0 - (f == "c")}
+    return data.assign(a=(x - 2) * z, b=x - 2 * z, c=(x - 2) ** 2, **sums)
+
+
+@pytest.mark.parametrize(("formula", "stated"), LME4_LLF.items())
+def test_a_formula_is_the_model_that_it_is_to_lme4(sample, formula, stated):
+    fit, expected = quietly(formula, sample, reml=False), quietly(stated, sample, reml=False)
+    assert fit.llf == pytest.approx(expected.llf, abs=1e-5)
+    assert [list(table) for table in fit.cov_re.values()] == [list(table) for table in expected.cov_re.values()]
+
+
+def test_lme4_states_the_same_models(sample, tmp_path):
+    """Full likelihoods, which do not depend on how a category is coded."""
+    formulas = [formula for formula in LME4_LLF if "Sum" not in formula]
+    sample.to_csv(tmp_path / "sample.csv", index=False)
+    code = "; ".join(f"cat(logLik(lmer({formula}, d, REML=FALSE)), '')" for formula in formulas)
+    said = run_r(f"library(lme4); d <- read.csv('{(tmp_path / 'sample.csv').as_posix()}'); {code}")
+    ours = [quietly(formula, sample, reml=False).llf for formula in formulas]
+    np.testing.assert_allclose(ours, list(map(float, said.split())), atol=2e-3)
+
+
+def test_calls_are_printed_with_their_parentheses(sample):
+    fit = lmm("y ~ I((x - 2)**2) + I(x - 2*z) + I((x > 2) * 1) + I(-(x + z) / (z * 2)) + (1 | g)", sample)
+    expected = ["I((x - 2) ** 2)", "I(x - 2 * z)", "I((x > 2) * 1)", "I(-(x + z) / (z * 2))"]
+    assert list(fit.fe_params.index)[1:] == expected
+
+
+def test_a_column_of_the_callers_goes_by_the_index_as_in_pandas(sample):
+    shuffled = sample.sample(frac=1, random_state=1)
+    other = np.log(shuffled["z"] ** 2)
+    fit = lmm("y ~ I(x * other) + (1 | g)", shuffled)
+    assert_same_fit(fit, lmm("y ~ I(x * other) + (1 | g)", shuffled.assign(other=other)))
+    some = shuffled[shuffled["x"] > 1]
+    other = np.log(some["z"] ** 2)
+    assert_same_fit(lmm("y ~ I(other) + (1 | g)", some), lmm("y ~ other + (1 | g)", some.assign(other=other)))
+    other = np.ones(3)
+    with pytest.raises(DataError, match="cannot be evaluated"):
+        lmm("y ~ I(other) + (1 | g)", sample)
+
+
+def test_the_callers_own_function_does_not_take_the_place_of_a_formulas(sample):
+    def center(x):
+        return x - 10
+
+    with pytest.raises(DataError, match="'center' is a function of formulas themselves: give your own another name"):
+        lmm("y ~ center(x) * z + (1 | g)", sample)
+    assert center(10) == 0
+
+
+def test_a_fit_can_be_stored(sample):
+    fit = lmm("y ~ np.exp(x / 9) + (1 | g)", sample)
+    assert_same_fit(pickle.loads(pickle.dumps(fit)), fit)
+    assert_same_fit(copy.deepcopy(fit), fit)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (lambda data: data[data["x"] > 99], "the data have no rows"),
+        (dict, "the data are a dict: make a table of them"),
+        (lambda data: data.assign(g=[[1]] * len(data)), "'g' holds no labels .*unhashable"),
+    ],
+)
+def test_data_that_are_no_table_of_columns_are_refused(sample, data, message):
+    with pytest.raises(DataError, match=message):
+        lmm("y ~ x + (1 | g)", data(sample))
+    with pytest.raises(DataError, match="a formula is text"):
+        lmm(None, sample)
 
 
 # Types ----------------------------------------------------------------------------------------------------------------
@@ -177,6 +280,14 @@ def test_a_category_is_measured_from_its_own_first_as_in_statsmodels(doses):
         assert list(lmm("y ~ size + (1 | g)", data).fe_params.index) == ["Intercept", "size[medium]", "size[large]"]
         assert list(lmm("y ~ C(size) + (1 | g)", data).fe_params.index)[1] == "C(size)[medium]"
     assert "size[small]" in lmm("y ~ size + (1 | g)", doses.assign(size=size.astype(str))).fe_params
+
+
+def test_categories_are_compared_only_if_they_have_an_order(sample):
+    kind = pd.Categorical(sample["f"], ["b", "c", "a"])
+    with pytest.raises(DataError, match="Unordered Categoricals can only compare equality"):
+        lmm("y ~ I(kind < 'c') + (1 | g)", sample.assign(kind=kind))
+    fit = lmm("y ~ I(kind < 'c') + (1 | g)", sample.assign(kind=kind.as_ordered()))
+    assert_same_fit(fit, lmm("y ~ b_only + (1 | g)", sample.assign(b_only=sample["f"] == "b")))
 
 
 def test_a_category_that_does_not_occur_has_no_coefficient(doses):

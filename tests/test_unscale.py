@@ -1,6 +1,7 @@
 """Back to original units: an unscaled fit is the fit to the original data, or the reason why there is none."""
 
 import warnings
+from functools import partial
 from types import SimpleNamespace
 
 import bambi as bmb
@@ -16,8 +17,10 @@ from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 from partial_pooling import (
     NotClosedError,
     Scaling,
+    by_group,
     checked_fit,
     compare,
+    deviations,
     lmm,
     load,
     posterior_table,
@@ -779,6 +782,71 @@ def test_a_posterior_of_a_weighted_response_with_a_renamed_coefficient(sleep):
     new = unscale(idata, scaling, model)["posterior"]
     slope = scaling.scale["reaction"] / scaling.scale["days"]
     np.testing.assert_allclose(new["a day"], slope * idata["posterior"]["a day"])
+
+
+BAMBI_REFUSED = {
+    "another link": ("reaction ~ days + (1 | subject)", {"link": {"mu": "log"}}, "with its link are not in its units"),
+    "another family": ("reaction ~ days + (1 | subject)", {"family": "gamma", "link": "log"}, "the family 'gamma'"),
+    "two predictors": (bmb.Formula("reaction ~ days", "sigma ~ days"), {}, "sigma has a formula of its own"),
+    "an offset": ("reaction ~ days + offset(w) + (1 | subject)", {}, "has an offset, which must stay in its units"),
+    "no predictor": ("reaction ~ 0 + (1 | subject)", {}, "at least one population-level effect"),
+    "a process": ("reaction ~ hsgp(days, m=3, c=2)", {}, "hsgp.* is a Gaussian process"),
+    "the last word": ("reaction ~ days + (1 + days - 1 | subject)", {}, "Bambi has taken .* for 1 . subject, days"),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:.*'str' dtypes are included:DeprecationWarning")
+@pytest.mark.parametrize(("formula", "arguments", "message"), BAMBI_REFUSED.values(), ids=BAMBI_REFUSED)
+def test_bambi_models_that_cannot_be_unscaled_are_refused(sleep, formula, arguments, message):
+    scaled, scaling = standardise(sleep.assign(w=1.0), ["reaction"], centre=False)
+    effects = {"1": 0, "days": 0}
+    idata = made_up_draws({"Intercept": 0, "days": 0}, {"subject": (sorted(sleep["subject"].unique()), effects)})
+    with pytest.raises(ValueError, match=message.replace("1 . subject", "Intercept . subject|1 . subject")):
+        unscale(idata, scaling, bmb.Model(formula, scaled, **arguments))
+
+
+def test_predictors_of_counts_are_unscaled_beside_an_offset(sleep):
+    counts = sleep.assign(count=sleep["reaction"].astype(int), hours=1.0 + sleep["days"])
+    scaled, scaling = standardise(counts, ["days"])
+    model = bmb.Model("count ~ days + offset(np.log(hours)) + (1 | subject)", scaled, family="poisson")
+    subjects = sorted(sleep["subject"].unique())
+    idata = made_up_draws({"Intercept": 0, "days": 0}, {"subject": (subjects, {"1": 0})})
+    new = unscale(idata, scaling, model)["posterior"]
+    np.testing.assert_allclose(new["days"], idata["posterior"]["days"] / scaling.scale["days"])
+
+
+def test_other_parameters_of_the_family_are_kept(sleep):
+    scaled, scaling = standardise(sleep, ["days", "reaction"])
+    model = bmb.Model("reaction ~ days", scaled, family="t")
+    model.build()
+    model.set_alias({"sigma": "s"})
+    idata = made_up_draws({"Intercept": 0, "days": 0}, {})
+    old = idata["posterior"].rename({"sigma": "s"}).assign(nu=idata["posterior"]["sigma"] + 4)
+    new = unscale({"posterior": old}, scaling, model)["posterior"]
+    np.testing.assert_allclose(new["s"], scaling.scale["reaction"] * old["s"])
+    np.testing.assert_array_equal(new["nu"], old["nu"])
+
+
+def test_what_is_handed_over_wrongly_is_said(sleep):
+    scaled, scaling = standardise(sleep, ["days"])
+    fit = lmm("reaction ~ days + (1 | subject)", scaled)
+    with pytest.raises(TypeError, match="standardise returns the data and the scaling"):
+        unscale(fit, (scaled, scaling))
+    with pytest.raises(TypeError, match=r"unscale\(idata, scaling, model\)"):
+        unscale(fit, scaling, bmb.Model("reaction ~ days", scaled))
+    with pytest.raises(TypeError, match=r"checked_fit takes a model of smf\.mixedlm"):
+        checked_fit(smf.ols("reaction ~ days", sleep))
+    for wrong in (deviations, partial(by_group, group="subject")):
+        with pytest.raises(TypeError, match="takes a fit of"):
+            wrong(fit)
+    for data, columns, message in (
+        (sleep.rename(columns={"days": 2020}), [2020], r"2020 is not text: data.rename\(columns=str\)"),
+        (sleep.assign(days=sleep["days"].astype(object)), "days", "pd.to_numeric"),
+        (sleep.assign(days=sleep["days"] * 1j), "days", "'days' is complex128, not a number"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            standardise(data, columns)
+    pd.testing.assert_frame_equal(standardise(sleep, ["days", "days"])[0], scaled)
 
 
 def test_a_bambi_model_whose_integers_overflowed_is_refused(sleep):

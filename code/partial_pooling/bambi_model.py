@@ -40,7 +40,10 @@ def variables(model):
         return [component.terms[name].alias or name for name, term in terms for _ in range(_numbers(term).shape[1])]
 
     groups = {factor: names([(term.name, term.expr) for term in terms]) for factor, terms in _by_factor(design).items()}
-    return Variables(names(design.common.terms.items() if design.common else []), groups)
+    renamed = [term.name for terms in _by_factor(design).values() for term in terms if component.terms[term.name].alias]
+    if renamed:
+        raise ValueError(f"{renamed[0]!r} was given an alias, under which its draws cannot be found: leave it out")
+    return Variables(names([pair for pair in design.common.terms.items() if pair[1].kind != "offset"]), groups)
 
 
 def columns(model, data=None, plain=False):
@@ -61,14 +64,32 @@ def columns(model, data=None, plain=False):
     Raises
     ------
     ValueError
-        If something in the formula was dropped by Bambi without a word, is no sum of columns times coefficients, or
-        was calculated with integers that overflow.
+        If Bambi has taken the formula for another one without a word, if the model is more than one sum of columns
+        times coefficients, or if Bambi has calculated with integers that overflow.
     """
-    parse(str(model.formula.main))
     own = _component(model).design
+    _refuse_other_models(model, own)
     _refuse_overflow(model, own)
     data = rows(model) if data is None else data
     return _columns(_evaluate(model, data, plain), _factors(own))
+
+
+def constants(model):
+    """Names of the draws of the family's other parameters, such as ``sigma``: dict from Bambi's name to the draws'."""
+    others = {name: part for name, part in _components_of(model).items() if name != model.family.likelihood.parent}
+    return {name: part.alias or name for name, part in others.items()}
+
+
+def has_identity_link(model):
+    """Whether the linear predictor is in the units of the response: bool."""
+    return model.family.link[model.family.likelihood.parent].name == "identity"
+
+
+def offsets(model):
+    """Columns of the data that are read in offsets: set of str."""
+    design = _component(model).design
+    terms = [term for term in design.common.terms.values() if term.kind == "offset"]
+    return {name for term in terms for component in term.components for name in part_of(component).variables}
 
 
 def predictor(model, posterior):
@@ -91,9 +112,12 @@ def rows(model):
     return model.data[used.notna().all(axis=1).to_numpy()]
 
 
+def _components_of(model):
+    return model.parameters if hasattr(model, "parameters") else model.components  # renamed in Bambi 0.21
+
+
 def _component(model):
-    components = model.parameters if hasattr(model, "parameters") else model.components  # renamed in Bambi 0.21
-    return components[model.family.likelihood.parent]
+    return _components_of(model)[model.family.likelihood.parent]
 
 
 def _evaluate(model, data, plain=False):
@@ -118,10 +142,7 @@ def _components(description):
 def _columns(design, factors):
     response = np.asarray(design.response.design_matrix, float)
     response = response.reshape(len(response), -1)[:, 0]  # beside it may stand weights, bounds or trials
-    common = list(design.common.terms.values()) if design.common else []
-    for term in common:
-        if term.kind == "offset":
-            raise ValueError(f"{term.name}: subtract an offset from the response instead")
+    common = [term for term in design.common.terms.values() if term.kind != "offset"]
     groups = {factor: [term.expr for term in terms] for factor, terms in _by_factor(design).items()}
     parts = {None: _parts(common)} | {factor: _parts(terms) for factor, terms in groups.items()}
     frames = {factor: _frame(terms) for factor, terms in groups.items()}
@@ -156,6 +177,27 @@ def _parts(terms):
         for term in terms
         for _ in range(_numbers(term).shape[1])
     ]
+
+
+def _refuse_other_models(model, own):
+    """Refuse a model that is not the sum of columns times coefficients that its formula states."""
+    formula, parent = parse(str(model.formula.main)), model.family.likelihood.parent
+    modelled = [name for name, part in _components_of(model).items() if name != parent and hasattr(part, "design")]
+    if modelled:
+        raise ValueError(f"{', '.join(modelled)} has a formula of its own, and only that of {parent} can be unscaled")
+    if own.common is None:
+        raise ValueError(f"{formula.text!r} needs at least one population-level effect, such as an intercept")
+    calls = [component for component in _components(own.model) if isinstance(component, Call)]
+    for call in calls:
+        if call.call.callee == "hsgp":
+            raise ValueError(f"{call.name} is a Gaussian process, whose coefficients are not those of columns")
+    stated = {(":".join(bracket.factor), term.name) for bracket in formula.brackets for term in bracket.effects}
+    taken = {(factor, term.expr.name) for factor, terms in _by_factor(own).items() for term in terms}
+    if stated != taken:
+        read = ", ".join(f"{effect} | {factor}" for factor, effect in sorted(taken))
+        raise ValueError(f"Bambi has taken {formula.text!r} for {read}: write 0 + or 1 + first in a bracket")
+    if list(own.common.terms) != list(_evaluate(model, rows(model)).common.terms):
+        raise ValueError(f"models of the family {model.family.name!r} have other coefficients than their formula")
 
 
 def _refuse_overflow(model, own):

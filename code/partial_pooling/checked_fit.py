@@ -64,6 +64,8 @@ def checked_fit(model, reml=True):
         If the fit is singular: some combination of the group-level effects has an estimated variance of zero. It says
         so if statsmodels' standard errors, which come from the curvature there, are not those of the engine.
     """
+    if not hasattr(model, "exog_vc"):
+        raise TypeError(f"checked_fit takes a model of smf.mixedlm(...), before its fit, not {type(model).__name__}")
     try:
         refuse_unlike_numbers(model)
         engine, optimum = fit_mixedlm(model, reml)

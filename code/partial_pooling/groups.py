@@ -32,6 +32,8 @@ def by_group(fit, group, values=None):
         If a term of the group does not have one coefficient a group, as when the formula measures groups from a
         reference group; if no group has an intercept of its own; or if the values are not one a coefficient.
     """
+    if not hasattr(getattr(getattr(fit, "model", None), "data", None), "model_spec"):
+        raise TypeError("by_group takes a fit of a formula, as smf.ols(...).fit() returns it")
     values = fit.params if values is None else values
     if not values.index.equals(fit.params.index):
         raise ValueError("the values must be one a coefficient, in the order of fit.params, as fit.bse is")
@@ -97,6 +99,8 @@ def deviations(fit, factor=None):
     ValueError
         If the fit has no effects of that factor; the message names those it has.
     """
+    if not hasattr(getattr(fit, "model", None), "exog_vc"):
+        raise TypeError("deviations takes a fit of statsmodels' MixedLM; those of lmm have `random_effects`, by factor")
     effects = mixedlm.random_effects(fit)
     factor = mixedlm.structure(fit.model).outer if factor is None else factor
     if factor not in effects:

@@ -14,6 +14,10 @@ def refuse_unusable_names(data):
     ----------
     data : pandas.DataFrame
     """
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(f"the data are a {type(data).__name__}: make a table of them with pd.DataFrame(data)")
+    if data.empty:
+        raise DataError("the data have no rows")
     if isinstance(data.columns, pd.MultiIndex):
         raise DataError("the columns of the data have several levels: data.columns = data.columns.map(' '.join)")
     if not data.columns.is_unique:
@@ -21,7 +25,7 @@ def refuse_unusable_names(data):
 
 
 def complete(data, name):
-    """A column without missing values, with the rows numbered: Series.
+    """A column without missing values: Series.
 
     Parameters
     ----------
@@ -30,7 +34,7 @@ def complete(data, name):
     """
     if name not in data:
         raise DataError(_no_column(data, name))
-    column = data[name].reset_index(drop=True)
+    column = data[name]
     missing = column.isna().sum()
     if missing:
         raise DataError(f"{name!r}: {missing} of {len(data)} values are missing; {WHAT_TO_DO}")
@@ -68,7 +72,7 @@ def values(data, name):
     if types.is_numeric_dtype(column) or types.is_bool_dtype(column):
         return column.astype(float)
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.remove_unused_categories().cat.as_ordered()
+        return column.cat.remove_unused_categories()
     if types.infer_dtype(column) == "string":
         return column.astype(object)
     raise DataError(f"{name!r} holds {_what_it_holds(column)}")
@@ -100,4 +104,4 @@ def labels(data, name):
     column = complete(data, name)
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.remove_unused_categories().cat.as_ordered()
-    return pd.Series(column.to_numpy())
+    return pd.Series(column.to_numpy(), column.index)

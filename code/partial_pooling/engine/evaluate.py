@@ -9,17 +9,19 @@ import pandas as pd
 from formulae.categorical import ENCODINGS
 from formulae.environment import Environment
 from formulae.terms import Call, Intercept, Term
-from formulae.terms.call_resolver import LazyCall, LazyVariable
+from formulae.terms.call_resolver import LazyCall, LazyOperator, LazyVariable
 from formulae.terms.terms import Model
 from formulae.transforms import TRANSFORMS
 
 from partial_pooling.engine.data_columns import complete, labels, refuse_unusable_names, values
-from partial_pooling.engine.formula import lazies, parse
+from partial_pooling.engine.formula import lazies, parse, text_of
 from partial_pooling.engine.model_columns import STANDARDISING, Columns, Part
 from partial_pooling.engine.terms import DataError, GroupTerm
 
 NAMES = {"np": np}
 """What a formula may use beside its author's own names."""
+
+COMPARISONS = ("==", "!=", "<=", "<", ">=", ">")
 
 CATEGORIES = ("C", "S", "T")
 """Functions of formulae whose first argument holds labels, not numbers."""
@@ -129,15 +131,18 @@ def _evaluate(terms, data, namespace, plain, text):
     renamed = [_renamed(term, data, namespace, plain, mask, parts) for term in terms]
     model = Model(*renamed)
     try:
-        model.eval(pd.DataFrame(mask, index=range(len(data))), Environment([namespace]))
+        model.eval(pd.DataFrame(mask, index=data.index), Environment([namespace]))
     except Exception as error:  # formulae's and the evaluated functions' own, of several kinds
         raise DataError(f"{text!r} cannot be evaluated: {error}; are its columns numbers or text?") from error
     numbers, names, of_columns = [], [], []
     for term in model.common_terms:
         components = getattr(term, "components", ())
         of_term = [_names(component, parts[component.name].text) for component in components]
+        if len(term.data) != len(data):
+            what = ":".join(parts[component.name].text for component in components)
+            raise DataError(f"{what!r} has {len(term.data)} values for {len(data)} rows")
         numbers.append(np.asarray(term.data, float).reshape(len(data), -1))
-        names += [":".join(chosen) or "Intercept" for chosen in product(*of_term)]
+        names += [":".join(chosen) if components else "Intercept" for chosen in product(*of_term)]
         of_columns += [tuple(parts[component.name] for component in components)] * numbers[-1].shape[1]
     return Evaluated(np.concatenate(numbers, axis=1), names, of_columns)
 
@@ -167,7 +172,9 @@ def _renamed(term, data, namespace, plain, mask, parts):
         component.name = next((key for key, known in parts.items() if known == part), f"part {len(parts)}")
         parts[component.name] = part
         if not isinstance(component, Call):
-            mask[component.name] = values(data, part.text)
+            column = values(data, part.text)  # a category is measured from its own first
+            is_category = isinstance(column.dtype, pd.CategoricalDtype)
+            mask[component.name] = column.cat.as_ordered() if is_category else column
     return Term(*components)
 
 
@@ -180,16 +187,29 @@ def _read_call(component, data, namespace, plain, mask):
         if function.callee == "offset":
             raise DataError(f"{component.name}: subtract an offset from the response instead")
         if root not in namespace and root not in TRANSFORMS and root not in ENCODINGS:
-            raise DataError(f"{root!r} in {component.name} is not known: write np.log for log, or make a column of it")
+            raise DataError(
+                f"{root!r} in {component.name} is not known: write np.log for log, define it where lmm is called, "
+                "or make a column of it"
+            )
     part = part_of(component)
     of_categories = [lazy.args[0] for lazy in functions if lazy.callee in CATEGORIES and lazy.args]
     for lazy in lazies(component.call):
-        if isinstance(lazy, LazyVariable) and (lazy.name in data or lazy.name not in namespace):
+        if isinstance(lazy, LazyOperator):
+            for comparison in (part for part in lazy.args if getattr(part, "symbol", None) in COMPARISONS):
+                comparison.op = _as_number(comparison.op)
+        if isinstance(lazy, LazyVariable) and (
+            lazy.name in data or not (lazy.name in namespace or lazy.name in ENCODINGS)
+        ):
             kind = labels if any(lazy is label for label in of_categories) else values
             column = kind(data, lazy.name)
             lazy.name = f"{kind.__name__} {lazy.name}"
             mask[lazy.name] = column
     return part
+
+
+def _as_number(compare):
+    """A comparison that gives zeros and ones, of which NumPy makes sums; of truth values it makes alternatives."""
+    return lambda *sides: 1.0 * compare(*sides)
 
 
 def part_of(component):
@@ -204,7 +224,7 @@ def part_of(component):
     calls = [lazy for lazy in lazies(component.call) if isinstance(lazy, LazyCall) and lazy.callee in STANDARDISING]
     within = [lazy.name for call in calls for lazy in lazies(call) if isinstance(lazy, LazyVariable)]
     names = [lazy.name for lazy in lazies(component.call) if isinstance(lazy, LazyVariable)]
-    return Part(str(component.call), frozenset(names), frozenset(within))
+    return Part(text_of(component.call), frozenset(names), frozenset(within))
 
 
 def without_standardising(lazy):
@@ -234,7 +254,7 @@ def _group_term(factor, data, evaluated):
 
 def _groups(factor, data):
     """Group of each row; groups of two columns together are named A:1."""
-    columns = [pd.Categorical(complete(data, name)) for name in factor]
+    columns = [_categories(data, name) for name in factor]
     groups = columns[0]
     for inner in columns[1:]:
         pairs, codes = np.unique(groups.codes.astype(int) * len(inner.categories) + inner.codes, return_inverse=True)
@@ -248,6 +268,14 @@ def _groups(factor, data):
             )
         groups = pd.Categorical.from_codes(codes, categories)
     return groups
+
+
+def _categories(data, name):
+    column = complete(data, name)
+    try:
+        return pd.Categorical(column.astype(float) if column.dtype == "float16" else column)
+    except TypeError as error:
+        raise DataError(f"{name!r} holds no labels ({error}): make text of it with .astype(str)") from error
 
 
 def _merge(one, other):

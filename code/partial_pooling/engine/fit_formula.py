@@ -4,10 +4,14 @@ import sys
 import warnings
 from dataclasses import replace
 
+from formulae.categorical import ENCODINGS
+from formulae.transforms import TRANSFORMS
+
 from partial_pooling.engine.columns import cross_products
-from partial_pooling.engine.evaluate import read_formula
+from partial_pooling.engine.evaluate import NAMES, read_formula
 from partial_pooling.engine.formula import parse, words
 from partial_pooling.engine.likelihood import fit_products, thin_words
+from partial_pooling.engine.terms import DataError
 
 
 def lmm(formula, data, reml=True):
@@ -64,4 +68,9 @@ def _names_of_caller(formula, frame):
         for component in getattr(term, "components", ()):
             used |= {name.split(".")[0] for name in words(component)}
     known = frame.f_globals | frame.f_locals
-    return {name: known[name] for name in used if name in known}
+    found = {name: known[name] for name in used if name in known and known[name] is not NAMES.get(name)}
+    for name in sorted({*TRANSFORMS, *ENCODINGS} & set(found)):
+        of_formulae = getattr(found.pop(name), "__module__", "").startswith(("formulae", "patsy"))
+        if callable(known[name]) and not of_formulae:
+            raise DataError(f"{name!r} is a function of formulas themselves: give your own another name")
+    return found

@@ -10,6 +10,9 @@ from partial_pooling.posterior import sample_stats
 from partial_pooling.scaling.change import Change
 from partial_pooling.scaling.standardise import refuse_what_cannot_be_undone
 
+LINEAR = ("gaussian", "t")
+"""Families of Bambi of which every parameter but ``sigma`` and the mean has no unit."""
+
 
 def unscale_posterior(idata, scaling, model):
     """Bring every draw back to original units; see :func:`partial_pooling.unscale`.
@@ -26,11 +29,12 @@ def unscale_posterior(idata, scaling, model):
     arviz.InferenceData or xarray.DataTree
         As `idata`.
     """
-    posterior, variables = idata["posterior"], bambi_model.variables(model)
-    scaled = bambi_model.columns(model)
+    posterior, scaled = idata["posterior"], bambi_model.columns(model)
+    variables = bambi_model.variables(model)
     refuse_what_cannot_be_undone(scaling, scaled)
     raw = bambi_model.columns(model, scaling.undo(bambi_model.rows(model)), plain=True)
     change = Change.between(scaled, raw, scaling)
+    _refuse_other_predictors(model, np.array_equal(scaled.response, raw.response), scaling)
     s = change.factor
     coefficients = _Draws(posterior, variables.design)
     effects_of = {
@@ -50,8 +54,9 @@ def unscale_posterior(idata, scaling, model):
             if covariance[..., i, j].any():
                 correlation = covariance[..., i, j] / (between[..., i] * between[..., j])
                 draws[f"{names[i]}, {names[j]}|{factor}_corr"] = (("chain", "draw"), correlation)
-    if "sigma" in posterior.data_vars:
-        draws["sigma"] = s * posterior["sigma"]
+    for parameter, name in bambi_model.constants(model).items():
+        if name in posterior.data_vars:
+            draws[name] = s * posterior[name] if parameter == "sigma" else posterior[name]
     plain = _plain_names(variables, scaled, raw)
     draws = {plain.get(name, name): values for name, values in draws.items()}
     stats = sample_stats(idata)
@@ -59,6 +64,18 @@ def unscale_posterior(idata, scaling, model):
     if isinstance(idata, xr.DataTree):
         return xr.DataTree.from_dict({name: group.copy() for name, group in groups.items()})
     return type(idata)(**groups)
+
+
+def _refuse_other_predictors(model, same_response, scaling):
+    """Refuse a response in other units where the linear predictor is not in them, and an offset in other units."""
+    if not same_response and not (bambi_model.has_identity_link(model) and model.family.name in LINEAR):
+        raise ValueError(
+            f"the response was standardised, and coefficients of the family {model.family.name!r} with its link are "
+            "not in its units: fit the response as it is, and standardise predictors only"
+        )
+    offsets = bambi_model.offsets(model)
+    if offsets and not (same_response and offsets.isdisjoint(scaling.columns)):
+        raise ValueError("the model has an offset, which must stay in its units, and the response with it")
 
 
 def _plain_names(variables, scaled, raw):

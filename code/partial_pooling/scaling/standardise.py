@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from pandas.api import types
 
 from partial_pooling.engine.columns import WHAT_TO_DO
 
@@ -110,7 +111,7 @@ def standardise(data, columns, centre=True, scale=True):
     ValueError
         If a column is not in the data, holds no numbers, misses values, or does not vary and is to be divided.
     """
-    columns = [columns] if isinstance(columns, str) else list(columns)
+    columns = [columns] if isinstance(columns, str) else list(dict.fromkeys(columns))
     _refuse_unusable(data, columns)
     for name in columns:
         if scale and np.ptp(data[name]) == 0:
@@ -148,10 +149,18 @@ def refuse_what_cannot_be_undone(scaling, columns):
 
 def _refuse_unusable(data, columns):
     for name in columns:
+        if not isinstance(name, str):
+            raise ValueError(f"the name of the column {name!r} is not text: data.rename(columns=str) makes it text")
         if name not in data:
             raise ValueError(f"the data have no column {name!r}; they have {', '.join(map(str, data))}")
-        if not pd.api.types.is_numeric_dtype(data[name]) or pd.api.types.is_bool_dtype(data[name]):
-            raise ValueError(f"{name!r} is {data[name].dtype}, not a number: categories are left as they are")
-        missing = data[name].isna().sum()
+        column = data[name]
+        if isinstance(column, pd.DataFrame):
+            raise ValueError(f"the data have two columns named {name!r}")
+        if not types.is_numeric_dtype(column) or types.is_bool_dtype(column) or types.is_complex_dtype(column):
+            raise ValueError(
+                f"{name!r} is {column.dtype}, not a number: categories are left as they are, and pd.to_numeric(...) "
+                "makes numbers of objects"
+            )
+        missing = column.isna().sum()
         if missing:
             raise ValueError(f"{name!r}: {missing} of {len(data)} values are missing; {WHAT_TO_DO}")

@@ -65,7 +65,14 @@ def unscale(fit, scaling=None, model=None):
         standardises itself, or one that tells groups apart.
     """
     scaling = Scaling() if scaling is None else scaling
+    if not isinstance(scaling, Scaling):
+        raise TypeError(
+            f"the scaling is a {type(scaling).__name__}: standardise returns the data and the scaling, "
+            "or write Scaling(centre={...}, scale={...})"
+        )
     if model is not None:
+        if not hasattr(model, "formula") or hasattr(fit, "fe_params"):
+            raise TypeError("a model is given with draws only, and after them: unscale(idata, scaling, model)")
         return unscale_posterior(fit, scaling, model)
     if not hasattr(fit, "fe_params"):
         raise TypeError("a posterior is unscaled with its model: unscale(idata, scaling, model)")
