@@ -193,7 +193,7 @@ def test_a_column_of_the_callers_goes_by_the_index_as_in_pandas(sample):
     other = np.log(some["z"] ** 2)
     assert_same_fit(lmm("y ~ I(other) + (1 | g)", some), lmm("y ~ other + (1 | g)", some.assign(other=other)))
     other = np.ones(3)
-    with pytest.raises(DataError, match="cannot be evaluated"):
+    with pytest.raises(DataError, match=r"'I\(other\)' has 3 values for 240 rows"):
         lmm("y ~ I(other) + (1 | g)", sample)
 
 
@@ -430,6 +430,26 @@ def test_effects_that_nothing_tells_from_the_residual_are_refused(formula):
     with pytest.raises(DataError, match=r"group-level effects for 40 rows, .* cannot be told apart"):
         lmm(formula, data.assign(row=np.arange(40)))
     lmm("y ~ 1 + (1 | id)", data)
+
+
+@pytest.mark.parametrize("brackets", ["(0 + a | s) + (0 + b | s)", "(1 | s) + (0 + b | s)"])
+def test_the_groups_of_each_arm_may_have_a_variance_of_their_own(brackets, tmp_path):
+    rng = np.random.default_rng(3)
+    s = np.repeat(np.arange(30), 10)
+    a, b = (s % 2 == 0) * 1, (s % 2) * 1
+    y = 1 + b + np.where(a, 0.5, 2) * rng.normal(size=30)[s] + rng.normal(size=300)
+    data = pd.DataFrame({"y": y, "a": a, "b": b, "s": s})
+    data.to_csv(tmp_path / "arms.csv", index=False)
+    fit = lmm(f"y ~ b + {brackets}", data)
+    path = (tmp_path / "arms.csv").as_posix()
+    said = run_r(
+        f"library(lme4); m <- lmer(y ~ b + {brackets}, read.csv('{path}')); cat(logLik(m), sqrt(diag(vcov(m))))"
+    )
+    np.testing.assert_allclose([fit.llf, *fit.bse_fe], list(map(float, said.split())), rtol=1e-4)
+    with pytest.raises(DataError, match=r"'s': the variances of .* cannot be told apart"):
+        lmm("y ~ b + (1 | s) + (0 + a | s) + (0 + b | s)", data)
+    with pytest.raises(DataError, match="'b' is constant within every group of 's'"):
+        lmm("y ~ b + (b | s)", data)
 
 
 def test_a_covariance_is_told_apart_in_any_unit():

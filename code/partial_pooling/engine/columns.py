@@ -195,8 +195,8 @@ def _refuse_unidentified(rows, terms):
     for term in terms:
         if len(pd.unique(term.labels)) == 1:
             raise DataError(f"{term.name!r} has one group only, so nothing can be said about how groups differ")
-        for effect, column in zip(term.effects, term.columns.T, strict=True):
-            if np.ptp(column) > 0 and np.array_equal(column, column[_first_row_of_group(term.labels)]):
+        for place, effect in enumerate(term.effects):
+            if _is_constant_within_groups(term, place) and not _tells_groups_apart(term, place):
                 raise DataError(
                     f"{effect!r} is constant within every group of {term.name!r}, so no group has a slope of its own: "
                     f"take it out of the effects of {term.name!r}; as a predictor it says how these groups differ"
@@ -211,10 +211,11 @@ def _refuse_inseparable(rows, terms, basis):
 
     That matrix is a sum: of Z_i Z_j' + Z_j Z_i' for each variance or covariance, and of the identity for the residual.
     Parameters of which one's part is a sum of the others' have no values of their own. It is asked where a factor has
-    as many effects as there are rows; elsewhere there are repetitions enough.
+    as many effects as there are rows, or an effect that only some groups have; elsewhere there are repetitions enough.
     """
     thin = [term for term in terms if term.is_thin(len(pd.unique(term.labels)), rows)]
-    if not thin:
+    apart = [term for term in terms if any(_tells_groups_apart(term, place) for place in range(len(term.effects)))]
+    if not (thin or apart):
         return
     parts = []
     for term, transform in zip(terms, basis.groups, strict=True):
@@ -226,18 +227,35 @@ def _refuse_inseparable(rows, terms, basis):
     shared = np.block([[shared, residual[:, None]], [residual, np.array([[rows]])]])
     length = np.sqrt(np.diag(shared))
     sizes = np.linalg.eigvalsh(shared / np.outer(length, length))
-    if not sizes[0] > INSEPARABLE * sizes[-1]:
-        groups, most = len(pd.unique(thin[0].labels)), thin[0].free.sum(axis=1).max()
+    if sizes[0] > INSEPARABLE * sizes[-1]:
+        return
+    if not thin:
         raise DataError(
-            f"{thin[0].name!r}: {groups} groups with {most} {'correlated ' if most > 1 else ''}effects each are "
-            f"{groups * most} group-level effects for {rows} rows, so they and the residual cannot be told apart; "
-            "use fewer effects or more rows a group"
+            f"{apart[0].name!r}: the variances of {', '.join(apart[0].effects)} cannot be told apart, since one of "
+            "these effects is a sum of others: leave it out"
         )
+    groups, most = len(pd.unique(thin[0].labels)), thin[0].free.sum(axis=1).max()
+    raise DataError(
+        f"{thin[0].name!r}: {groups} groups with {most} {'correlated ' if most > 1 else ''}effects each are "
+        f"{groups * most} group-level effects for {rows} rows, so they and the residual cannot be told apart; "
+        "use fewer effects or more rows a group"
+    )
 
 
 def _trace(a, b, c, d):
     """Trace of a b' c d'."""
     return (d.T @ a).T.multiply(b.T @ c).sum()
+
+
+def _is_constant_within_groups(term, place):
+    column = term.columns[:, place]
+    return np.ptp(column) > 0 and np.array_equal(column, column[_first_row_of_group(term.labels)])
+
+
+def _tells_groups_apart(term, place):
+    """Whether an effect is one that only some of the groups have, with a variance of its own."""
+    alone = np.count_nonzero(term.block_of_effects == term.block_of_effects[place]) == 1
+    return alone and np.isin(term.columns[:, place], (0, 1)).all() and _is_constant_within_groups(term, place)
 
 
 def _first_row_of_group(labels):
