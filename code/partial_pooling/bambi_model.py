@@ -9,9 +9,9 @@ from formulae.matrices import DesignMatrices
 from formulae.terms import Call
 from pandas.api import types
 
-from partial_pooling.engine.evaluate import part_of, without_standardising
 from partial_pooling.engine.formula import parse
 from partial_pooling.engine.model_columns import Columns
+from partial_pooling.engine.parts import part_of, without_standardising
 
 
 class Variables(NamedTuple):

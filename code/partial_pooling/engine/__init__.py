@@ -4,9 +4,11 @@
 - ``formula``: the text of a formula, every word of it
 - ``data_columns``: columns of data of any type and name
 - ``evaluate``: a formula on data, which gives arrays
+- ``parts``: the factors of a term's product, and what the formula standardises
 - ``model_columns``: what the coefficients and effects multiply
 - ``terms``: a grouping factor and the effects that vary between its groups
-- ``columns``: from arrays to cross-products; what cannot be fitted is refused here
+- ``columns``: from arrays to cross-products
+- ``identified``: what cannot be fitted
 - ``nested``, ``crossed``: the cross-products, and how group-level effects are eliminated from them
 - ``small_matrices``: factorisations of many small matrices at once
 - ``likelihood``: the profiled criterion, its minimum, and what follows from it

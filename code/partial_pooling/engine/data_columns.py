@@ -3,7 +3,7 @@
 import pandas as pd
 from pandas.api import types
 
-from partial_pooling.engine.columns import WHAT_TO_DO
+from partial_pooling.engine.identified import WHAT_TO_DO
 from partial_pooling.engine.terms import DataError
 
 

@@ -14,8 +14,9 @@ from formulae.terms.terms import Model
 from formulae.transforms import TRANSFORMS
 
 from partial_pooling.engine.data_columns import complete, labels, refuse_unusable_names, values
-from partial_pooling.engine.formula import lazies, parse, text_of
-from partial_pooling.engine.model_columns import STANDARDISING, Columns, Part
+from partial_pooling.engine.formula import lazies, parse
+from partial_pooling.engine.model_columns import Columns
+from partial_pooling.engine.parts import part_of, without_standardising
 from partial_pooling.engine.terms import DataError, GroupTerm
 
 NAMES = {"np": np}
@@ -210,38 +211,6 @@ def _read_call(component, data, namespace, plain, mask):
 def _as_number(compare):
     """A comparison that gives zeros and ones, of which NumPy makes sums; of truth values it makes alternatives."""
     return lambda *sides: 1.0 * compare(*sides)
-
-
-def part_of(component):
-    """What a component of a term is, in words: Part.
-
-    Parameters
-    ----------
-    component : formulae.terms.Variable or Call
-    """
-    if not isinstance(component, Call):
-        return Part(component.name, frozenset([component.name]), frozenset())
-    calls = [lazy for lazy in lazies(component.call) if isinstance(lazy, LazyCall) and lazy.callee in STANDARDISING]
-    within = [lazy.name for call in calls for lazy in lazies(call) if isinstance(lazy, LazyVariable)]
-    names = [lazy.name for lazy in lazies(component.call) if isinstance(lazy, LazyVariable)]
-    return Part(text_of(component.call), frozenset(names), frozenset(within))
-
-
-def without_standardising(lazy):
-    """A copy of a part of a call in which what standardises is replaced by what it standardises.
-
-    Parameters
-    ----------
-    lazy : formulae.terms.call_resolver.LazyCall or one of its arguments
-    """
-    if isinstance(lazy, LazyCall) and lazy.callee in STANDARDISING:
-        return without_standardising(lazy.args[0])
-    lazy = deepcopy(lazy)
-    if hasattr(lazy, "args"):
-        lazy.args = [without_standardising(arg) for arg in lazy.args]
-    if hasattr(lazy, "kwargs"):
-        lazy.kwargs = {name: without_standardising(arg) for name, arg in lazy.kwargs.items()}
-    return lazy
 
 
 def _group_term(factor, data, evaluated):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from partial_pooling.engine.columns import WHAT_TO_DO
+from partial_pooling.engine.identified import WHAT_TO_DO
 
 
 @dataclass(frozen=True)
