@@ -33,7 +33,7 @@ def complete(data, name):
     name : str
     """
     if name not in data:
-        raise DataError(_no_column(data, name))
+        raise DataError(no_column(data, name))
     column = data[name]
     missing = column.isna().sum()
     if missing:
@@ -41,7 +41,8 @@ def complete(data, name):
     return column
 
 
-def _no_column(data, name):
+def no_column(data, name):
+    """Why the data have no such column: str."""
     if name in data.index.names:
         return f"{name!r} is in the index of the data, not a column: data.reset_index() makes it one"
     if name in map(str, data.columns):

@@ -13,7 +13,7 @@ from formulae.terms.call_resolver import LazyCall, LazyOperator, LazyVariable
 from formulae.terms.terms import Model
 from formulae.transforms import TRANSFORMS
 
-from partial_pooling.engine.data_columns import complete, labels, refuse_unusable_names, values
+from partial_pooling.engine.data_columns import complete, labels, no_column, refuse_unusable_names, values
 from partial_pooling.engine.formula import lazies, parse
 from partial_pooling.engine.model_columns import Columns
 from partial_pooling.engine.parts import part_of, without_standardising
@@ -201,6 +201,8 @@ def _read_call(component, data, namespace, plain, mask):
         if isinstance(lazy, LazyVariable) and (
             lazy.name in data or not (lazy.name in namespace or lazy.name in ENCODINGS)
         ):
+            if lazy.name not in data:
+                raise DataError(f"{no_column(data, lazy.name)}; any other name is looked for where lmm is called")
             kind = labels if any(lazy is label for label in of_categories) else values
             column = kind(data, lazy.name)
             lazy.name = f"{kind.__name__} {lazy.name}"
