@@ -204,7 +204,7 @@ def test_the_callers_own_function_does_not_take_the_place_of_a_formulas(sample):
     with pytest.raises(DataError, match="'center' is a function of formulas themselves: give your own another name"):
         lmm("y ~ center(x) * z + (1 | g)", sample)
     assert center(10) == 0
-    with pytest.raises(DataError, match="no column 'elsewhere'.*looked for where lmm is called"):
+    with pytest.raises(DataError, match=r"no column 'elsewhere'.*looked for where lmm is called"):
         lmm("y ~ bs(x, knots=elsewhere) + (1 | g)", sample)
 
 
