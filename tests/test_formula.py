@@ -204,6 +204,10 @@ def test_the_callers_own_function_does_not_take_the_place_of_a_formulas(sample):
     with pytest.raises(DataError, match="'center' is a function of formulas themselves: give your own another name"):
         lmm("y ~ center(x) * z + (1 | g)", sample)
     assert center(10) == 0
+    renamed = sample.rename(columns={"x": "center"})
+    fit = lmm("y ~ center + I(center * z) + (1 | g)", renamed)
+    assert fit.llf == pytest.approx(lmm("y ~ x + I(x * z) + (1 | g)", sample).llf)
+    assert not fit.namespace
     with pytest.raises(DataError, match=r"no column 'elsewhere'.*looked for where lmm is called"):
         lmm("y ~ bs(x, knots=elsewhere) + (1 | g)", sample)
 
@@ -219,6 +223,7 @@ def test_a_fit_can_be_stored(sample):
     [
         (lambda data: data[data["x"] > 99], "the data have no rows"),
         (dict, "the data are a dict: make a table of them"),
+        (lambda data: None, "the data are a NoneType: make a table of them"),
         (lambda data: data.assign(g=[[1]] * len(data)), "'g' holds no labels .*unhashable"),
     ],
 )

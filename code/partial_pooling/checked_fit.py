@@ -55,8 +55,9 @@ def checked_fit(model, reml=True):
     FitError
         If the two still differ: the message names the model, by how much they differ, in which coefficients, every
         attempt and the likely causes. Also if the data cannot support the model: collinear columns, a single group, as
-        many group-level effects as rows, a slope for a predictor that is constant within every group. Or if a formula
-        does not take a column as the numbers that it holds: dates, objects, integers too small for their product.
+        many group-level effects as rows with nothing to tell them apart, a slope for a predictor that is constant
+        within every group. Or if a formula does not take a column as the numbers that it holds: dates, objects,
+        integers too small for their product.
 
     Warns
     -----

@@ -5,11 +5,12 @@ import warnings
 from dataclasses import replace
 
 from formulae.categorical import ENCODINGS
+from formulae.terms.call_resolver import LazyCall
 from formulae.transforms import TRANSFORMS
 
 from partial_pooling.engine.columns import cross_products
 from partial_pooling.engine.evaluate import NAMES, read_formula
-from partial_pooling.engine.formula import parse, words
+from partial_pooling.engine.formula import lazies, parse, words
 from partial_pooling.engine.likelihood import fit_products, thin_words
 from partial_pooling.engine.terms import DataError
 
@@ -22,7 +23,8 @@ def lmm(formula, data, reml=True):
     formula : str
         ``"y ~ x + (1 + x | county/store)"``. Effects within one bracket are correlated; those of ``(1 + x || store)``,
         or of two brackets, are independent. Grouping factors may be nested, by ``/`` or by their labels, or crossed.
-        Names that are not one plain word stand in backquotes. Functions and other names may be the caller's own.
+        Names that are not one plain word stand in backquotes. Functions and other names may be the caller's own. All
+        rows weigh the same, and an offset is subtracted from the response before.
     data : pandas.DataFrame
         Without missing values in the columns that the formula names. Numbers of any type are calculated with as
         floats; a category is measured from the first of its categories that occurs, text from the first in the
@@ -45,7 +47,7 @@ def lmm(formula, data, reml=True):
     UserWarning
         If the fit is singular, the search did not converge, or a factor has as many effects as there are rows.
     """
-    namespace = _names_of_caller(parse(formula), sys._getframe(1))
+    namespace = _names_of_caller(parse(formula), data, sys._getframe(1))
     response, design, terms = read_formula(formula, data, namespace)
     fit = fit_products(cross_products(response, design, terms), design.columns, reml)
     if fit.thin:
@@ -61,16 +63,18 @@ def lmm(formula, data, reml=True):
     return replace(fit, formula=formula, data=data, namespace=namespace)
 
 
-def _names_of_caller(formula, frame):
-    """Those of the caller's names that the formula uses: dict."""
-    used = set()
-    for term in formula.terms:
-        for component in getattr(term, "components", ()):
-            used |= {name.split(".")[0] for name in words(component)}
+def _names_of_caller(formula, data, frame):
+    """Those of the caller's names that the formula uses and that are no columns: dict."""
+    components = [component for term in formula.terms for component in getattr(term, "components", ())]
+    calls = [lazy for component in components for lazy in lazies(getattr(component, "call", None))]
+    called = {lazy.callee.split(".")[0] for lazy in calls if isinstance(lazy, LazyCall)}
+    used = called | {
+        name for component in components for name in words(component) if name not in getattr(data, "columns", ())
+    }
     known = frame.f_globals | frame.f_locals
-    found = {name: known[name] for name in used if name in known and known[name] is not NAMES.get(name)}
-    for name in sorted({*TRANSFORMS, *ENCODINGS} & set(found)):
-        of_formulae = getattr(found.pop(name), "__module__", "").startswith(("formulae", "patsy"))
+    formulaes = {*TRANSFORMS, *ENCODINGS}
+    for name in sorted(called & formulaes & set(known)):
+        of_formulae = getattr(known[name], "__module__", "").startswith(("formulae", "patsy"))
         if callable(known[name]) and not of_formulae:
             raise DataError(f"{name!r} is a function of formulas themselves: give your own another name")
-    return found
+    return {name: known[name] for name in used - formulaes if name in known and known[name] is not NAMES.get(name)}
