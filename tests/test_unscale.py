@@ -183,6 +183,16 @@ def test_statsmodels_standardising_formula_is_undone(shops):
         assert_same(unscale(checked_fit(model)), expected, 5e-3)
 
 
+def test_rows_that_statsmodels_drops_leave_names_and_numbers_as_they_are(sleep):
+    scaling = Scaling({"days": 4.0}, {"days": 2.0})
+    holes = scaling.apply(sleep.assign(other=1.0))
+    holes["days"] = holes["days"].where(sleep["days"] != 3)
+    model = smf.mixedlm("reaction ~ days", holes, groups="subject", re_formula="~days", missing="drop")
+    assert_same(
+        unscale(checked_fit(model), scaling), lmm("reaction ~ days + (days | subject)", sleep[sleep["days"] != 3]), 0.02
+    )
+
+
 def test_a_column_is_standardised_by_the_formula_or_before_not_both(sleep, shops):
     """R's commonest idiom, with the numbers it used: the data were never standardised."""
     fit = lmm("reaction ~ scale(days) + (scale(days) | subject)", sleep)
