@@ -101,6 +101,7 @@ def test_a_column_called_intercept_is_a_column(odd):
         ("y ~ price + (1 | 1)", "no grouping column behind its bar"),
         ("y ~ price^2 + (1 | g)", r"write \*\* for a power"),
         ("y ~ kind['one'] + (1 | g)", r"write I\(kind == ...\)"),
+        ("kind['one'] ~ price + (1 | g)", r"write I\(kind == ...\)"),
         ("y ~ price + (1 | g) - (1 | g)", "can only be added"),
         ("y ~ `price + (1 | g)", "a backquote is not closed"),
         ("y ~ (price | C(kind))", "make them one first"),

@@ -17,6 +17,7 @@ from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 from partial_pooling import (
     NotClosedError,
     Scaling,
+    bambi_model,
     by_group,
     checked_fit,
     compare,
@@ -823,6 +824,16 @@ def test_predictors_of_counts_are_unscaled_beside_an_offset(sleep):
     idata = made_up_draws({"Intercept": 0, "days": 0}, {"subject": (subjects, {"1": 0})})
     new = unscale(idata, scaling, model)["posterior"]
     np.testing.assert_allclose(new["days"], idata["posterior"]["days"] / scaling.scale["days"])
+
+
+def test_a_chosen_category_as_response_and_short_floats_are_unscaled(sleep):
+    slow = sleep.assign(slow=np.where(sleep["reaction"] > 300, "yes", "no"), days=sleep["days"].astype("float32"))
+    model = bmb.Model("slow['yes'] ~ scale(days) + center(days):scale(days)", slow, family="bernoulli")
+    terms = {"Intercept": 0, "scale(days)": 0, "center(days):scale(days)": 0}
+    scaled = bambi_model.columns(model)
+    np.testing.assert_array_equal(scaled.response, slow["slow"] == "yes")
+    new = unscale(made_up_draws(terms, {}), model=bmb.Model("slow['yes'] ~ scale(days)", slow, family="bernoulli"))
+    assert set(new["posterior"].data_vars) == {"Intercept", "days"}
 
 
 def test_other_parameters_of_the_family_are_kept(sleep):

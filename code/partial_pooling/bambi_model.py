@@ -206,7 +206,7 @@ def _refuse_overflow(model, own):
         if one is not None:
             for name, term in one.terms.items():
                 mine, right = (_numbers(getattr(t, "expr", t)) for t in (term, other.terms[name]))
-                if not np.allclose(mine, right, rtol=1e-6, atol=0):
+                if not np.allclose(mine, right, rtol=1e-6, atol=1e-6 * np.abs(right).max()):  # floats of 32 bits round
                     raise ValueError(
                         f"{name!r}: Bambi has calculated with integers that overflow, so that the model is of other "
                         "numbers: make its columns floats, with .astype(float), and fit it again"

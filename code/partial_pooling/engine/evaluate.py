@@ -90,6 +90,9 @@ def _read(formula, data, namespace, plain=False):
     if not formula.population:
         raise DataError(f"{formula.text!r} needs at least one population-level effect, such as an intercept")
 
+    if getattr(formula.response.components[0], "reference", None) is not None:
+        name = formula.response.name
+        raise DataError(f"{formula.text!r}: write I({name} == ...) for {name}[...]")
     done = []
 
     def evaluate(terms):

@@ -210,7 +210,7 @@ def _refuse_unplaced(formula, tokens):
             used |= words(component)
             if isinstance(component.name, (int, float)):
                 raise DataError(f"{formula.text!r}: the number {component.name} has no place; only 0 and 1 have")
-            if getattr(component, "reference", None) is not None:
+            if getattr(component, "reference", None) is not None and term is not formula.response:
                 raise DataError(
                     f"{formula.text!r}: {component.name}[...] has no place; write I({component.name} == ...)"
                 )
