@@ -827,7 +827,9 @@ def test_predictors_of_counts_are_unscaled_beside_an_offset(sleep):
 
 
 def test_a_chosen_category_as_response_and_short_floats_are_unscaled(sleep):
-    slow = sleep.assign(slow=np.where(sleep["reaction"] > 300, "yes", "no"), days=sleep["days"].astype("float32"))
+    slow = sleep.assign(
+        slow=np.where(sleep["reaction"] > 300, "yes", "no"), days=(1000 + 0.1 * sleep["days"]).astype("float32")
+    )
     model = bmb.Model("slow['yes'] ~ scale(days) + center(days):scale(days)", slow, family="bernoulli")
     terms = {"Intercept": 0, "scale(days)": 0, "center(days):scale(days)": 0}
     scaled = bambi_model.columns(model)

@@ -120,8 +120,12 @@ def _component(model):
     return _components_of(model)[model.family.likelihood.parent]
 
 
-def _evaluate(model, data, plain=False):
-    """The formula on other data, as Bambi evaluates it, but that numbers are floats and do not overflow."""
+def _is_exact(dtype):
+    return types.is_integer_dtype(dtype) or types.is_bool_dtype(dtype)
+
+
+def _evaluate(model, data, plain=False, as_float=types.is_numeric_dtype):
+    """The formula on other data, as Bambi evaluates it, but that columns of some types are floats."""
     own = _component(model).design
     description = model_description(str(model.formula.main))
     used = data[[name for name in data if name in description.var_names]]
@@ -129,7 +133,7 @@ def _evaluate(model, data, plain=False):
         if isinstance(component, Call):
             component.call = without_standardising(component.call)
             component.name = str(component.call)
-    numbers = [name for name in used if types.is_numeric_dtype(used[name])]
+    numbers = [name for name in used if as_float(used[name])]
     with np.errstate(all="ignore"):
         return DesignMatrices(description, used.astype(dict.fromkeys(numbers, float)), own.env)
 
@@ -201,12 +205,12 @@ def _refuse_other_models(model, own):
 
 
 def _refuse_overflow(model, own):
-    floats = _evaluate(model, rows(model))
+    floats = _evaluate(model, rows(model), as_float=_is_exact)
     for one, other in ((own.common, floats.common), (own.group, floats.group)):
         if one is not None:
             for name, term in one.terms.items():
                 mine, right = (_numbers(getattr(t, "expr", t)) for t in (term, other.terms[name]))
-                if not np.allclose(mine, right, rtol=1e-6, atol=1e-6 * np.abs(right).max()):  # floats of 32 bits round
+                if not np.allclose(mine, right, rtol=1e-6, atol=1e-6 * np.abs(right).max()):
                     raise ValueError(
                         f"{name!r}: Bambi has calculated with integers that overflow, so that the model is of other "
                         "numbers: make its columns floats, with .astype(float), and fit it again"
