@@ -1,4 +1,4 @@
-# `make help` lists what there is to do. PYTHON=python3.12 (say) chooses the Python of the environment.
+# `make help` lists what there is to do. PYTHON=python3.13 (say) chooses the Python of the environment.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
@@ -18,7 +18,7 @@ help:
 	@echo "make slides                     build the slides, and print where they are"
 	@echo "make test                       run all that a change can break; every chapter is executed again and compared"
 	@echo "make robust                     run the chapters on other processors' kernels, two threads and another seed, and the long tests"
-	@echo "make lab                        open the chapters in JupyterLab"
+	@echo "make lab                        open copies of the chapters, yours to change, in JupyterLab"
 	@echo "make wheels                     collect all packages, to install on machines without a network"
 	@echo "make refresh [CHAPTER=pooling]  execute chapters (or one) again and store their outputs"
 	@echo "make reference                  fit the chapters' models with lme4 again (needs R) and store its results"
@@ -60,11 +60,10 @@ robust: $(INSTALLED)
 	@$(BIN)/python -m pytest chapters --reseed 1
 	@$(BIN)/python -m pytest -m robust tests
 
-# PyTensor without a C compiler: it would warn on pages that it found none, and is not faster with one here.
 lab: $(INSTALLED)
 	@$(BIN)/python -c "import jupyterlab" 2>/dev/null || \
 	  { echo "JupyterLab is missing from .venv: run 'make clean', then 'make lab' installs it again." >&2; exit 1; }
-	@PYTENSOR_FLAGS=cxx= $(BIN)/jupyter lab chapters
+	@$(BIN)/python -m bookmaking.lab
 
 wheels: | $(BIN)/pip
 	@rm -rf $(WHEELS)
@@ -102,6 +101,7 @@ lock: $(BIN)/pip
 	@echo "-e ./code[book,test]" | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	  --custom-compile-command "make lock" --output-file requirements.txt -
 
+# Without notebooks/, which holds readers' work.
 clean:
 	rm -rf _build .venv
 
@@ -124,8 +124,8 @@ $(TO_BUILD): requirements.txt code/pyproject.toml | $(BIN)/pip
 
 $(BIN)/pip:
 	@command -v $(PYTHON) >/dev/null || \
-	  { echo "There is no $(PYTHON) here: install Python 3.11 or newer, or name yours: make PYTHON=/path/to/python." >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The book needs Python 3.11 or newer and found %d.%d: name a newer one, as in make PYTHON=python3.12." % sys.version_info[:2])'
+	  { echo "There is no $(PYTHON) here: install Python 3.13 (3.11 or newer will do), or name yours: make PYTHON=/path/to/python." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The book needs Python 3.11 or newer and found %d.%d: name a newer one, as in make PYTHON=python3.13." % sys.version_info[:2])'
 	@$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || \
 	  { echo "$(PYTHON) cannot make virtual environments: install that part (Debian: apt install python3-venv)." >&2; exit 1; }
 	@$(PYTHON) -m venv .venv

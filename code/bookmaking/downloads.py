@@ -24,7 +24,7 @@ IMPORTED_AS = {"sklearn": "scikit-learn"}
 
 FIRST_WORDS = """\
 This notebook is a chapter of the book *Partial Pooling*.
-It needs Python 3.11 or newer and the book's helper package, which holds the data as well:
+It needs Python 3.13, or another from 3.11 on, and the book's helper package, which holds the data as well:
 
     pip install {what}
 

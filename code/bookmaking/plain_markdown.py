@@ -121,7 +121,7 @@ class Page:
         title = title or name.capitalize()
         if name == "dropdown" or "dropdown" in directive.options.get("class", ""):
             summary = MarkdownIt().renderInline(title)  # within HTML JupyterLab reads no Markdown
-            return f"<details>\n<summary><strong>{summary}</strong></summary>\n\n{body}\n\n</details>"
+            return f"<details>\n<summary>{summary}</summary>\n\n{body}\n\n</details>"
         return "\n".join(f"> {line}".rstrip() for line in f"**{title}**\n\n{body}".splitlines())
 
     def words(self, text):
