@@ -20,6 +20,9 @@ SITE = [*PAGES, "genindex", "search"]  # with the pages that Sphinx makes
 WEIGHT = 300_000
 """Bytes that a first visit may load, packed, without pictures."""
 
+RESERVED = 2000
+"""Pixels that book.css reserves for a section that is not laid out yet."""
+
 CHAPTER, ANOTHER = "chapters/pooling.html", "chapters/random_slopes.html"
 
 BARE_FORMULAS = """() => [...document.querySelectorAll("span.math, div.math")]
@@ -54,6 +57,23 @@ ONE_OF_A_KIND = """() => {
 }"""
 """Keep one of the paragraphs, rows and words of code that look alike: the contrast of each takes axe as long."""
 SETTLED = "() => Promise.all(document.getAnimations().map(animation => animation.finished))"
+AT_ONCE = """async () => {
+  delete document.documentElement.dataset.visit;
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+}"""
+"""Lay the whole page out instead of waiting until it is scrolled; the second frame follows what the first reported."""
+WAITING = """() => [...document.querySelectorAll("article > section > section")]
+  .filter(section => !section.firstElementChild.checkVisibility({contentVisibilityAuto: true}))
+  .map(section => section.id)"""
+ON_SCREEN = """anchor => {
+  const { top, bottom } = document.getElementById(anchor).querySelector("h1, h2, h3").getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight;
+}"""
+READ = """() => {
+  const read = document.elementFromPoint(innerWidth / 2, innerHeight / 2);
+  return [read.textContent, Math.round(read.getBoundingClientRect().top / 10)];
+}"""
+"""What stands in the middle of the window, and where."""
 CONTRAST = ["color-contrast", "link-in-text-block"]
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -126,6 +146,7 @@ def violations(page, rules=None, but=()):
 
 def layout(page):
     """Return the faults of formulas and pictures, and what does not fit into the window."""
+    page.evaluate(AT_ONCE)
     faults = [f"this formula is not typeset: {formula}" for formula in page.evaluate(BARE_FORMULAS)]
     faults += [f"this font is no font: {family}" for family in page.evaluate(UNREAD_FONTS)]
     faults += [f"the picture {each['name']} does not show" for each in page.evaluate(PICTURES) if not each["width"]]
@@ -168,6 +189,7 @@ class TestTelephone:
 def test_page_opened_from_a_folder(name, build, visit):
     folder = build.folder.as_uri()
     page, faults, files = visit(f"{folder}/{name}.html")
+    page.evaluate(AT_ONCE)
     assert page.evaluate(BARE_FORMULAS) == page.evaluate(UNREAD_FONTS) == []
     assert faults + from_elsewhere(files, folder) == []
 
@@ -180,7 +202,7 @@ def test_the_choice_of_a_tool_is_kept_over_pages(served, address, build, visit):
     page.keyboard.press("ArrowRight")
     assert page.locator(".sd-tab-content:visible").first.inner_text().count("bmb.Model") > 0
     page.goto(start + ANOTHER)
-    assert page.locator(".sd-tab-set input:checked + label").first.inner_text() == "Bambi"
+    assert page.locator(".sd-tab-set input:checked + label").first.text_content().strip() == "Bambi"
     assert faults == []
 
 
@@ -202,6 +224,45 @@ def test_a_link_to_a_section_arrives_there(mode, address, visit):
           return top >= 0 && top < innerHeight / 2;
         }"""
     )
+
+
+@pytest.mark.parametrize("mode", ["light", "telephone"])
+def test_the_contents_lead_to_every_section(mode, address, visit):
+    page, _, _ = visit(address + CHAPTER, **MODES[mode])
+    links = page.locator("#pst-page-toc-nav a").evaluate_all("links => links.map(link => link.hash.slice(1))")
+    assert len(links) > 10
+    for anchor in [links[-1], *links]:
+        page.evaluate("anchor => { location.hash = anchor; }", anchor)
+        page.wait_for_function(ON_SCREEN, arg=anchor)
+
+
+def test_a_page_is_laid_out_as_it_is_scrolled(address, visit):
+    """Else a slow telephone needs seconds for a chapter; no script may undo it by measuring the page."""
+    page, _, _ = visit(address + CHAPTER, **MODES["telephone"])
+    page.evaluate("() => new Promise(requestIdleCallback)")
+    waiting = page.evaluate(WAITING)
+    assert len(waiting) > 5
+    for anchor in waiting:
+        section = page.locator(f"#{anchor}")
+        assert section.evaluate("section => section.getBoundingClientRect().height") == RESERVED
+        assert section.locator("pre[tabindex]").count() == 0, "a script has measured what nobody sees yet"
+    page.emulate_media(media="print")
+    assert page.evaluate(WAITING) == []
+
+
+def test_going_back_and_loading_again_lead_to_what_was_read(address, visit):
+    page, _, _ = visit(address + CHAPTER, **MODES["telephone"])
+    for _ in range(10):
+        page.evaluate("scrollBy(0, innerHeight)")
+        page.evaluate(SETTLED)
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    read = page.evaluate(READ)
+    page.goto(address + ANOTHER)
+    page.go_back()
+    page.wait_for_function(f"read => ({READ})().join() === read.join()", arg=read)
+    page.reload()
+    page.wait_for_function(f"read => ({READ})().join() === read.join()", arg=read)
+    assert page.evaluate(WAITING) == []
 
 
 def test_folded_answers_open_by_keyboard(address, visit):

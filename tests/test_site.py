@@ -174,6 +174,14 @@ def test_scripts_and_styles_that_pages_do_without_are_gone(pages):
     assert names(pages, idle) == []
 
 
+def test_code_has_elements_only_for_words_with_a_colour_of_their_own(pages):
+    assert names(pages, lambda _, page: page.select("pre span:is(.n, .nn, .p, .w)")) == []
+
+
+def test_a_page_has_its_colours_without_a_script(pages):
+    assert {page.html["data-theme"] for page in pages.values()} == {"light"}
+
+
 # The stylesheet ------------------------------------------------------------------------------------------------------
 
 

@@ -65,7 +65,10 @@ class PoolingPicture extends HTMLElement {
       for (const [name, value] of [["tau", data.tau], ["sigma", data.sigma], ["times", 0]]) this.sliders[name].value = value;
       this.update();
     });
-    new ResizeObserver(() => this.update()).observe(this);
+    new ResizeObserver(([{ contentRect }]) => { // tells the width; asking for it would lay out the page at once
+      this.width = contentRect.width;
+      this.update();
+    }).observe(this);
     this.update();
   }
 
@@ -99,7 +102,7 @@ class PoolingPicture extends HTMLElement {
 
   draw(now, complete) {
     const { data } = this;
-    const width = clip(this.clientWidth || 640, [300, 640]), left = 108, right = width - 46;
+    const width = clip(this.width || 640, [300, 640]), left = 108, right = width - 46;
     const height = TOP + ROW * data.at.length + FOOT, bottom = height - FOOT;
     const x = (value) => left + (clip(value, data.span) - data.span[0]) / (data.span[1] - data.span[0]) * (right - left);
     const ticks = [];

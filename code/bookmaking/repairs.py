@@ -20,6 +20,8 @@ REPAIRS = [
         re.compile(r'localStorage\.getItem\("theme"\) \|\| "auto"'),
         'localStorage.getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")',
     ),
+    # colours, which otherwise only a script gives the page
+    (re.compile(r'(<html[^>]* data-theme=)"auto"'), r'\1"light"'),
     # a notice of the search page to its developers
     (re.compile(r'console\.log\("\[PST\]'), 'void ("[PST]'),
     # the book's title in the sidebar, outside every landmark
@@ -27,6 +29,8 @@ REPAIRS = [
         re.compile(r'(<div class="sidebar-primary-item")(>\s*<a class="navbar-brand)'),
         r'\1 role="navigation" aria-label="Home"\2',
     ),
+    # elements for words of code that are as black as the code around them: a quarter of all on a page
+    (re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>'), r"\1"),
     # pandas' empty corner cell: a header that heads nothing
     (re.compile(r"<th></th>"), "<td></td>"),
     # entries of the bibliography's list whose role is not that of a list item, and deprecated

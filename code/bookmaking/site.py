@@ -14,14 +14,17 @@ from bookmaking import (
     repairs,
     styles,
     theme_scripts,
+    visits,
 )
 
 
 def setup(app):
     """Register the steps with Sphinx."""
     app.setup_extension("bookmaking.quoted_outputs")
+    app.setup_extension("bookmaking.asides")
     app.add_html_math_renderer("at-build-time", mathematics.INLINE, mathematics.DISPLAY)
     app.add_css_file("mathjax.css")
+    app.add_js_file(None, body=visits.MARK)
     app.connect("config-inited", buttons.switch_buttons)
     app.connect("builder-inited", begin)
     app.connect("doctree-read", index_entry.add_index, priority=900)  # after the contents have been read from _toc.yml

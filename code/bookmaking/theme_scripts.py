@@ -2,14 +2,21 @@
 
 from pathlib import Path
 
-WIDER = "e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1"
 QUIET = "console.log(", "void ("
 """Notices to the theme's developers."""
-TOGETHER = f"e.tabIndex={WIDER}", f"(t=>requestAnimationFrame(()=>{{e.tabIndex=t}}))({WIDER})"
-"""Measure all boxes, then mark them: marking each at once made the browser lay out the page anew for the next."""
+BOXES_AT_ONCE = (
+    ".forEach(e=>{e.tabIndex=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1})},"
+    't=_(e,300);window.addEventListener("resize",t),'
+    'new MutationObserver(t).observe(document.getElementById("main-content"),{subtree:!0,childList:!0}),e()'
+)
+BOXES_AS_LAID_OUT = (
+    ".forEach((t=>e=>t.observe(e))(new ResizeObserver(t=>t.forEach(({target:e})=>"
+    "{e.tabIndex=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1}))))};e()"
+)
+"""Let the keyboard reach boxes that scroll: when a box has been laid out, instead of laying out the page to ask all."""
 
 CHANGES = {
-    "pydata-sphinx-theme.js": [QUIET, TOGETHER],
+    "pydata-sphinx-theme.js": [QUIET, (BOXES_AT_ONCE, BOXES_AS_LAID_OUT)],
     "sphinx-book-theme.js": [QUIET],
     "togglebutton.js": [QUIET],
 }
