@@ -57,14 +57,16 @@ def draw_speed(speed, problems):
     shown = speed[speed["problem"].isin(problems) & speed["ratio"].notna() & (speed["engine"] != "lme4")]
     axis = plt.subplots(figsize=(6.4, 4.4))[1]
     axis.axhline(1, color=INK, linewidth=1)
-    axis.annotate("lme4", (shown["rows"].max() * 1.2, 1), va="center")
+    labels = {"lme4": 1} | shown.sort_values("rows").groupby("engine")["ratio"].last().to_dict()
+    heights = spread_out(labels, steps=1.4)
+    axis.annotate("lme4", (shown["rows"].max() * 1.2, heights["lme4"]), va="center")
     for engine, rows in shown.groupby("engine"):
         ours = engine == "partial_pooling"
         ends = [rows["ratio"] - rows["ratio_low"], rows["ratio_high"] - rows["ratio"]]
         style = {"color": COLOURS["partial pooling"] if ours else GREY, "linewidth": 2.2 if ours else 1.2}
         axis.errorbar(rows["rows"], rows["ratio"], yerr=ends, marker="o", markersize=4, capsize=2, **style)
         name = "this engine" if ours else engine
-        axis.annotate(name, (rows["rows"].max() * 1.2, rows["ratio"].iloc[-1]), va="center", color=style["color"])
+        axis.annotate(name, (rows["rows"].max() * 1.2, heights[engine]), va="center", color=style["color"])
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.set_xlim(shown["rows"].min() / 1.5, shown["rows"].max() * 12)
@@ -74,3 +76,23 @@ def draw_speed(speed, problems):
     axis.set_xlabel("rows")
     axis.set_ylabel("time, as a multiple of lme4's")
     return axis
+
+
+def spread_out(values, steps):
+    """Move values up until each is at least so many times the one below it, for labels that would overlap.
+
+    Parameters
+    ----------
+    values : dict of float
+        Positive heights on a logarithmic axis.
+    steps : float
+        The smallest ratio of two neighbours.
+
+    Returns
+    -------
+    dict of float
+    """
+    heights, below = {}, 0
+    for name, value in sorted(values.items(), key=lambda item: item[1]):
+        below = heights[name] = max(value, below * steps)
+    return heights

@@ -1,9 +1,9 @@
-"""Groups within outer groups: each group's estimate, and its line, beside those of its outer group."""
+"""Groups within outer groups: each group's estimate beside that of its outer group."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from partial_pooling.figures.style import COLOURS, GREY, INK, mark
+from partial_pooling.figures.style import GREY, INK, mark
 
 
 def draw_nested(estimates, outer, centres, average=None):
@@ -46,37 +46,3 @@ def draw_nested(estimates, outer, centres, average=None):
     axis.set_xlim(-1.5, start - 0.5)
     figure.legend(loc="outside upper center", ncols=4)
     return axis
-
-
-def draw_lines_by_level(data, x, y, group, lines):
-    """Draw the rows of a few groups, one panel a group, with a line for each level of a nested model.
-
-    Parameters
-    ----------
-    data : pandas.DataFrame
-        One row an observation.
-    x, y, group : str
-        Columns of the horizontal axis, the vertical axis and the grouping.
-    lines : dict of str to pandas.DataFrame
-        For each of three levels, the outermost first, one line a group: index the groups to draw, at most four,
-        columns `Intercept` and `x`'s name. The keys are the lines' labels.
-
-    Returns
-    -------
-    ndarray of matplotlib.axes.Axes
-        One a panel.
-    """
-    styles = [(GREY, (0, (1, 2)), 1.2), (INK, "-", 1.2), (COLOURS["partial pooling"], "-", 2)]
-    names = next(iter(lines.values())).index
-    figure, axes = plt.subplots(1, len(names), figsize=(6.4, 3.2), sharex=True, sharey=True, squeeze=False)
-    drawn = data[data[group].isin(names)]
-    span = np.array([drawn[x].min(), drawn[x].max()])
-    for axis, name in zip(axes.flat, names, strict=True):
-        rows = data[data[group] == name]
-        axis.scatter(rows[x], rows[y], s=14, color=GREY, linewidths=0)
-        axis.set_title(f"{group} {name}: {len(rows)} weeks")
-        for (label, line), (colour, dashes, width) in zip(lines.items(), styles, strict=True):
-            intercept, slope = line.loc[name, ["Intercept", x]]
-            axis.plot(span, intercept + slope * span, color=colour, linestyle=dashes, linewidth=width, label=label)
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    return axes.ravel()

@@ -1,8 +1,8 @@
-"""Mean profiles over time of those who leave a study after the same visit."""
+"""Those who leave a study: their mean profiles, and an effect by analyses that keep or lose their rows."""
 
 import matplotlib.pyplot as plt
 
-from partial_pooling.figures.style import GREY, INK
+from partial_pooling.figures.style import COLOURS, GREY, INK
 
 
 def draw_dropout(profiles, sizes, titles):
@@ -42,4 +42,35 @@ def draw_dropout(profiles, sizes, titles):
         axis.set_title(title)
         axis.set_xticks(profiles.columns)
         axis.set_xlim(-0.4, end + 1.3)
+    return axes
+
+
+def draw_analyses(estimates, errors, ours):
+    """Draw an effect by several analyses, each with a bar of two standard errors to either side.
+
+    Parameters
+    ----------
+    estimates : pandas.DataFrame
+        Estimates: index the analyses, from the top down, columns the panels, from left to right.
+    errors : pandas.DataFrame
+        Their standard errors; same index and columns.
+    ours : str
+        The analysis that is drawn in the colour of partial pooling.
+
+    Returns
+    -------
+    ndarray of matplotlib.axes.Axes
+        One a panel.
+    """
+    size = 6.4, 0.45 * len(estimates) + 1.4
+    axes = plt.subplots(1, estimates.shape[1], figsize=size, sharex=True, sharey=True, squeeze=False)[1][0]
+    for axis, panel in zip(axes, estimates, strict=True):
+        axis.axvline(0, color=INK, linewidth=0.8)
+        for place, analysis in enumerate(estimates.index):
+            colour, marker = (COLOURS["partial pooling"], "D") if analysis == ours else (INK, "o")
+            bar = 2 * errors.loc[analysis, panel]
+            axis.errorbar(estimates.loc[analysis, panel], place, xerr=bar, ms=5, capsize=3, color=colour, marker=marker)
+        axis.set_title(panel)
+    axes[0].set_yticks(range(len(estimates)), estimates.index)
+    axes[0].invert_yaxis()
     return axes
