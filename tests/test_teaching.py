@@ -9,7 +9,7 @@ import yaml
 
 from bookmaking.contents import CHAPTERS
 from bookmaking.printed_numbers import is_supported
-from gate.generated_pages import exercise_minutes
+from gate.minutes import exercise_minutes
 from gate.prose import claims, evidence
 
 ROOT = Path(__file__).parent.parent

@@ -8,6 +8,7 @@ from partial_pooling.datasets import load
 from partial_pooling.engine import lmm
 from partial_pooling.estimates import estimates
 from partial_pooling.figures import *  # noqa: F403
+from partial_pooling.grouping import Grouping, grouping
 from partial_pooling.groups import by_group, deviations
 from partial_pooling.page import set_up_page, show_source
 from partial_pooling.pool import pool, restricted_loglik
@@ -18,6 +19,7 @@ from partial_pooling.simulate import StoresTruth, simulate_stores
 __all__ = [
     *figures.__all__,
     "FitError",
+    "Grouping",
     "NotClosedError",
     "Scaling",
     "StoresTruth",
@@ -28,6 +30,7 @@ __all__ = [
     "compare",
     "deviations",
     "estimates",
+    "grouping",
     "lmm",
     "load",
     "pool",

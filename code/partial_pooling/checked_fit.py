@@ -32,7 +32,7 @@ def checked_fit(model, reml=True):
 
     A single optimiser of statsmodels can stop short, or report convergence at a log-likelihood of infinity, above all
     when predictors with group-level effects are badly scaled or far from zero. So the model is fitted by ``powell``,
-    restarted by ``bfgs``, and compared with a fit of the same model by the engine (:mod:`partial_pooling.engine`),
+    restarted by ``bfgs``, and compared with a fit of the same model by the engine (:func:`partial_pooling.lmm`),
     which costs milliseconds. If statsmodels' log-likelihood is short of the engine's by more than ``TOLERANCE``, or
     its optimiser is not sure, ``bfgs``, and if need be ``powell``, starts from the engine's optimum, and the best of
     all attempts counts.

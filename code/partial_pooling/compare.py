@@ -10,6 +10,7 @@ from partial_pooling.datasets import DATA
 from partial_pooling.engine import MixedFit, spread
 from partial_pooling.engine.evaluate import read_formula
 from partial_pooling.estimates import estimates
+from partial_pooling.folded import FoldedTable
 from partial_pooling.posterior import posterior_table
 
 LOGLIK_TOLERANCE = 1e-4
@@ -17,15 +18,13 @@ FIXED_TOLERANCE = 1e-5  # relative to the estimate or its standard error, whiche
 SD_TOLERANCE = 1e-3  # standard deviations, correlations and group effects
 STANDARD_ERROR_TOLERANCE = 0.03  # relative: statsmodels runs up to 2.6 % high on unbalanced data
 
-COEFFICIENT_DISTANCE = 0.25
+DISTANCES = {"coefficients": 0.25, "SDs": 0.75, "groups' effects": 0.5}
 """Largest distance of a posterior mean from lme4's estimate, in posterior standard deviations. On the book's posteriors
-it is at most 0.1 for coefficients, 0.6 for standard deviations and 0.3 for groups' effects."""
+it is at most 0.1 for coefficients, 0.6 for standard deviations and 0.3 for groups' effects: where groups are few the
+posterior of a standard deviation is skewed, with a mean above the mode."""
 
-SD_DISTANCE = 0.75
-"""The same for a standard deviation: where groups are few its posterior is skewed, with a mean above the mode."""
-
-EFFECT_DISTANCE = 0.5
-"""The same for a group's effect."""
+SMALL = 0.0005
+"""Differences below it are told together: which of them is the largest is rounding, and changes with the processor."""
 
 SAME_PREDICTOR = 1e-6
 """Largest difference between two linear predictors that is rounding."""
@@ -38,8 +37,8 @@ class DisagreementError(AssertionError):
     """A fit differs from lme4's by more than rounding and optimisation can explain."""
 
 
-def compare(fit, name, mean_decimals=None, interval_decimals=None):
-    """Table a mixed-model fit beside lme4's fit of the same model.
+def compare(fit, name):
+    """Say in one line how far a mixed-model fit is from lme4's fit of the same model, with the table folded under it.
 
     Parameters
     ----------
@@ -49,13 +48,12 @@ def compare(fit, name, mean_decimals=None, interval_decimals=None):
     name : str
         Name of the model in data/reference/lme4.json. Bambi's group-level effects are independent, so a posterior is
         held against lme4's fit with ``||`` in place of ``|``, stored as ``name_independent``, where that differs.
-    mean_decimals, interval_decimals : int or sequence of int, optional
-        For a posterior: as in :func:`partial_pooling.posterior_table`.
 
     Returns
     -------
-    pandas.DataFrame
-        One row a quantity. Of a fit, to four decimals: the fit's, lme4's, and the difference; the last row is the
+    FoldedTable
+        Its `line` counts what was compared and says how large the largest difference is, and of what. Its `table` has
+        one row a quantity. Of a fit, to four decimals: the fit's, lme4's, and the difference; the last row is the
         largest difference among all groups' effects (conditional modes). Of a posterior: its mean and 95 % interval,
         lme4's estimate, and the distance between mean and estimate in standard deviations of the posterior; the last
         row is the largest distance among all groups' effects.
@@ -69,13 +67,29 @@ def compare(fit, name, mean_decimals=None, interval_decimals=None):
     DisagreementError
         If a difference is beyond tolerance: log-likelihood 1e-4; fixed effects 1e-5 of the estimate or its standard
         error; standard deviations, correlations and group effects 1e-3; standard errors 3 %. Of a posterior, if a
-        distance is beyond `COEFFICIENT_DISTANCE`, `SD_DISTANCE` or `EFFECT_DISTANCE`.
+        distance is beyond `DISTANCES`.
     """
     if not hasattr(fit, "llf"):
         independent = f"{name}_independent"
         name = independent if _model(name)["correlation"] and independent in _models() else name
-        return _beside_posterior(fit, name, _model(name), mean_decimals, interval_decimals)
-    return differences(fit, name).drop(columns=["allowed", "kind"]).map(_four_decimals)
+        return _beside_posterior(fit, name, _model(name))
+    table = differences(fit, name)
+    return FoldedTable(_line(table, _model(name)), table.drop(columns=["allowed", "kind"]).map(_four_decimals))
+
+
+def _line(table, lme4):
+    """What a table of differences amounts to."""
+    sizes = table["difference"].abs()
+    largest = sizes.max()
+    found = f"the largest difference is {largest:.4f} ({sizes.idxmax()})"
+    end = f"no difference reaches {SMALL}" if largest < SMALL else found
+    return f"{table.columns[0]}: agrees with lme4 in {_compared(table, lme4)}; {end}."
+
+
+def _compared(table, lme4):
+    """How many quantities a table compares; its last row stands for the groups' effects."""
+    effects = sum(len(effect) for factor in lme4["modes"].values() for effect in factor.values())
+    return f"{len(table) - 1} quantities and {effects:,} groups' effects"
 
 
 def _models():
@@ -85,7 +99,11 @@ def _models():
 def _model(name):
     models = _models()
     if name not in models:
-        raise ValueError(f"there is no reference model {name!r}; the models are {', '.join(models)}")
+        raise ValueError(
+            f"there is no reference model {name!r}: compare() knows lme4's fits of the book's own models, which are "
+            f"{', '.join(models)}. A model of your own data is held against the book's engine by checked_fit(model), "
+            "which raises an error where the two differ"
+        )
     return models[name]
 
 
@@ -150,8 +168,8 @@ def _beside_fit(fit, name, lme4):
     return table
 
 
-def _beside_posterior(idata, name, lme4, mean_decimals, interval_decimals):
-    """The posterior's means and intervals beside lme4's estimates."""
+def _beside_posterior(idata, name, lme4):
+    """The posterior's means and intervals beside lme4's estimates, folded."""
     of_bambi = {f"{effect.replace('Intercept', '1')}|{factor}_sigma": f"{factor}: {effect}"
                 for factor, effect in (term.split(": ") for term in lme4["sd"])}  # fmt: skip
     names = {term: term for term in lme4["fixed"]}
@@ -169,20 +187,26 @@ def _beside_posterior(idata, name, lme4, mean_decimals, interval_decimals):
         raise ValueError(f"{name!r} was fitted to {lme4['rows']} rows by lme4, this posterior has seen {rows}")
     published = [term["estimate"] for term in lme4["fixed"].values()]
     published += [lme4["sd"][term] for term in of_bambi.values()] + [lme4["sigma"]]
-    table = posterior_table(idata, names, mean_decimals, interval_decimals).rename(columns={"mean": "Bambi, mean"})
+    table = posterior_table(idata, names).rename(columns={"mean": "Bambi, mean"})
     distance = [_distance(draws[parameter], value) for parameter, value in zip(names, published, strict=True)]
     table = table.assign(lme4=[f"{value:.4f}" for value in published], distance=distance)
     effects = [_effect_distances(draws, factor, modes) for factor, modes in lme4["modes"].items()]
     table.loc["largest distance of a group's effect"] = ["", "", "", np.max(np.abs(np.concatenate(effects)))]
-    allowed = [COEFFICIENT_DISTANCE] * len(lme4["fixed"]) + [SD_DISTANCE] * (len(of_bambi) + 1) + [EFFECT_DISTANCE]
-    beyond = table[~(table["distance"].abs() <= allowed)]
+    kinds = ["coefficients"] * len(lme4["fixed"]) + ["SDs"] * (len(of_bambi) + 1) + ["groups' effects"]
+    beyond = table[~(table["distance"].abs() <= [DISTANCES[kind] for kind in kinds])]
     if len(beyond):
         raise DisagreementError(
             f"{name!r}: the posterior lies elsewhere than lme4's estimates, in posterior standard deviations:\n"
             f"{beyond['distance'].to_string(float_format='{:.2f}'.format)}\n"
             "The columns of the data or the formula differ, the chains did not mix, or a prior is not wide."
         )
-    return table.assign(distance=table["distance"].map("{:.1f}".format).replace("-0.0", "0.0")).rename_axis("quantity")
+    largest = table["distance"].abs().groupby(kinds, sort=False).max()
+    line = (
+        f"Bambi: agrees with lme4 in {_compared(table, lme4)}; the largest distance of a mean, in standard deviations "
+        f"of the posterior, is {', '.join(f'{distance:.1f} for {kind}' for kind, distance in largest.items())}."
+    )
+    table["distance"] = table["distance"].map("{:.1f}".format).replace("-0.0", "0.0")
+    return FoldedTable(line, table.rename_axis("quantity"))
 
 
 def _distance(draws, published):

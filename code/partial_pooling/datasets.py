@@ -29,6 +29,14 @@ COLUMN_TYPES = {
     },
     "cheese": {"city": str, "retailer": str, "volume": int, "display": float, "price": float},
     "radon": {"county": str, "floor": int, "uranium": float, "log_radon": float},
+    "school_growth": {
+        "school": str,
+        "child": str,
+        "year": float,
+        "math": float,
+        "female": int,
+        "low_income": float,
+    },
     "sleepstudy": {"subject": str, "days": int, "reaction": float},
     "beat_the_blues": {
         "patient": str,
@@ -77,7 +85,10 @@ def load(name):
         If the book's data are neither inside the package nor beside its folder in a checkout.
     """
     if name not in COLUMN_TYPES:
-        raise ValueError(f"there is no data set {name!r}; the data sets are {', '.join(COLUMN_TYPES)}")
+        raise ValueError(
+            f"there is no data set {name!r}: load() knows the book's own, which are {', '.join(COLUMN_TYPES)}. "
+            'A file of yours is read by pandas: pandas.read_csv("file.csv", dtype={"group": str}), labels as text'
+        )
     path = DATA / f"{name}.csv"
     if not path.exists():
         raise FileNotFoundError(

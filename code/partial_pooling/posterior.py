@@ -1,31 +1,37 @@
-"""Tables of a posterior that print only the digits its draws support."""
-
-from collections.abc import Sequence
+"""Tables of a posterior that print only the digits that are meant, and that its draws support."""
 
 import numpy as np
 import pandas as pd
 from arviz_stats.base import array_stats
 
-ERRORS_PER_UNIT = 4
+ERRORS_PER_UNIT = 2
 """A unit of the last printed digit is at least this many Monte-Carlo standard errors of the number printed."""
+
+UNITS_PER_SD = 2
+"""A posterior standard deviation is at least this many units of the last digit that is meant."""
+
+LARGEST_ERROR = 1 / 3
+"""Monte-Carlo error, in posterior standard deviations, beyond which draws are refused."""
+
+INTERVAL = (0.025, 0.975)
 
 RHAT_LIMIT = 1.01  # Vehtari et al. (2021), Bayesian Analysis 16(2), section 2
 ESS_PER_CHAIN = 100  # the same: 400 for four chains
 
 
-def posterior_table(idata, terms, mean_decimals=None, interval_decimals=None):
-    """Tabulate posterior means and central 95 % intervals, rounded by their Monte-Carlo error.
+def posterior_table(idata, terms=None):
+    """Tabulate posterior means and central 95 % intervals, with as many decimals as are meant.
+
+    The posterior's own standard deviation says what is meant: the coarsest decimals of which it is two units or more.
+    Where it is 0.04, a mean of 4.9213 is printed as 4.92. A mean, or the two ends of an interval, get fewer decimals
+    where their Monte-Carlo errors do not support as many.
 
     Parameters
     ----------
     idata : arviz.InferenceData or xarray.DataTree
         A Bambi fit, as ``model.fit()`` returns it (either version of ArviZ).
-    terms : dict of str to str
-        Scalar parameters to show: Bambi's name to the label of the row.
-    mean_decimals, interval_decimals : int or sequence of int, optional
-        Decimals of the means and of the intervals' ends, for all rows or one for each. By default each
-        gets as many as its Monte-Carlo standard errors support. State them where the output is stored:
-        an error near the limit would change the number of decimals from one machine to the next.
+    terms : dict of str to str, optional
+        Scalar parameters to show: Bambi's name to the label of the row. By default all, under Bambi's names.
 
     Returns
     -------
@@ -37,17 +43,38 @@ def posterior_table(idata, terms, mean_decimals=None, interval_decimals=None):
     KeyError
         If the posterior has no such parameter (the message lists the scalar ones).
     ValueError
-        If more decimals are asked for than the draws support.
+        If a Monte-Carlo error is more than a third of the posterior's standard deviation, or if the draws have not
+        moved.
+
+    Notes
+    -----
+    A unit of the last digit is at least two Monte-Carlo standard errors, those of Vehtari et al. (2021), Bayesian
+    Analysis 16(2), section 4.
     """
+    terms = {name: name for name in _scalars(idata)} if terms is None else terms
     draws = {label: _scalar_draws(idata, name) for name, label in terms.items()}
-    rows = {}
-    for (label, values), for_mean, for_ends in zip(
-        draws.items(), _one_each(mean_decimals, terms), _one_each(interval_decimals, terms), strict=True
-    ):
-        mean = _rounded(label, [(values.mean(), _mcse(values, "mean"))], for_mean)
-        ends = [(np.quantile(values, p), _mcse(values, "quantile", p)) for p in (0.025, 0.975)]
-        rows[label] = [mean[0], " to ".join(_rounded(label, ends, for_ends))]
+    rows = {label: _row(label, values) for label, values in draws.items()}
     return pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "95 % interval"])
+
+
+def _row(label, draws):
+    """Mean and interval of one parameter, as text."""
+    meant_decimals(draws.std())  # which says when the draws have not moved
+    ends = np.quantile(draws, INTERVAL)
+    sd, errors = draws.std(), [_mcse(draws, "mean"), *(_mcse(draws, "quantile", p) for p in INTERVAL)]
+    if not max(errors) <= LARGEST_ERROR * sd:
+        raise ValueError(
+            f"{label!r}: the draws are too few. Their Monte-Carlo error is {max(errors):.2g}, more than a third of the "
+            f"posterior's standard deviation, {sd:.2g}; draw more, and see sampling_checks(idata)"
+        )
+    (mean,) = _printed([draws.mean()], sd, errors[:1])
+    return mean, " to ".join(_printed(ends, sd, errors[1:]))
+
+
+def _printed(numbers, sd, errors):
+    """Numbers with the decimals that are meant, or supported: list of str."""
+    decimals = min(meant_decimals(sd), supported_decimals(errors))
+    return [f"{round(number, decimals) + 0.0:.{max(decimals, 0)}f}" for number in numbers]
 
 
 def sampling_checks(idata):
@@ -116,8 +143,30 @@ def sample_stats(idata):
         return None
 
 
+def meant_decimals(sd):
+    """Smallest number of decimals, but not below zero, of whose last digit a standard deviation is two units or more.
+
+    Parameters
+    ----------
+    sd : float
+        In the units of the numbers to print.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If it is not positive, as that of a parameter that never moved.
+    """
+    if not sd > 0:
+        raise ValueError(f"a standard deviation must be positive, not {sd}: did the chains move?")
+    return max(0, int(-np.floor(np.log10(sd / UNITS_PER_SD))))
+
+
 def supported_decimals(errors):
-    """Largest number of decimals whose last digit covers four of the largest Monte-Carlo error.
+    """Largest number of decimals whose last digit covers two of the largest Monte-Carlo error.
 
     Parameters
     ----------
@@ -142,23 +191,15 @@ def supported_decimals(errors):
 def _scalar_draws(idata, name):
     posterior = idata["posterior"]
     if name not in posterior.data_vars:
-        scalars = [known for known in posterior.data_vars if posterior[known].ndim == 2]
-        raise KeyError(f"the posterior has no {name!r}; its scalar parameters are {', '.join(scalars)}")
+        raise KeyError(f"the posterior has no {name!r}; its scalar parameters are {', '.join(_scalars(idata))}")
     return posterior[name].to_numpy()
+
+
+def _scalars(idata):
+    """Names of the parameters with one value a draw, without nutpie's transformed ones, which end in underscores."""
+    posterior = idata["posterior"]
+    return [name for name in posterior.data_vars if posterior[name].ndim == 2 and not name.endswith("__")]
 
 
 def _mcse(values, method, prob=None):
     return float(array_stats.mcse(values, method=method, prob=prob))
-
-
-def _one_each(decimals, terms):
-    return decimals if isinstance(decimals, Sequence) else [decimals] * len(terms)
-
-
-def _rounded(label, values_and_errors, decimals):
-    supported = supported_decimals([error for _, error in values_and_errors])
-    if decimals is None:
-        decimals = supported
-    if decimals > supported:
-        raise ValueError(f"{label!r}: the draws support {supported} decimals, not {decimals}; print fewer or draw more")
-    return [f"{round(value, decimals):.{max(decimals, 0)}f}" for value, _ in values_and_errors]

@@ -29,6 +29,7 @@ beat_the_blues <- subset(read.csv("data/beat_the_blues.csv"), months > 0)
 beat_the_blues <- transform(beat_the_blues, after = months - 2, before = baseline - 23)
 
 radon <- transform(read.csv("data/radon.csv"), level = ifelse(floor == 1, "first", "basement"))
+school_growth <- transform(read.csv("data/school_growth.csv"), poverty = (low_income - 50) / 10)
 penicillin <- read.csv("data/penicillin.csv")
 pastes <- read.csv("data/pastes.csv")
 six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(1, 2, 3, 5, 7, 12))  # as in chapters/engine.ipynb
@@ -191,14 +192,21 @@ models <- list(
     "cheese_centred",
     log_volume ~ log_price + display + (1 + log_price || city) + (1 + log_price || retailer)
   ),
+  school_growth = list(
+    "school_growth",
+    math ~ year * poverty + I(year^2) + (1 + year | school) + (1 + year | child)
+  ),
   pastes_nested = list("pastes", strength ~ 1 + (1 | batch) + (1 | batch:cask)),
   pastes_reused = list("pastes", strength ~ 1 + (1 | batch) + (1 | cask)),
   pastes_casks_only = list("pastes", strength ~ 1 + (1 | batch:cask)),
   pastes_sample = list("pastes", strength ~ 1 + (1 | batch) + (1 | sample))
 )
 
-# As statsmodels and Bambi name them: Intercept, level[first] for levelfirst, and store[A1] for storeA1.
-underscored <- function(names) sub("^(level|store)(.+)$", "\\1[\\2]", gsub("(Intercept)", "Intercept", names, fixed = TRUE))
+# As statsmodels and Bambi name them: Intercept, level[first] for levelfirst, store[A1] for storeA1, and ** for ^.
+underscored <- function(names) {
+  names <- gsub("^", " ** ", gsub("(Intercept)", "Intercept", names, fixed = TRUE), fixed = TRUE)
+  sub("^(level|store)(.+)$", "\\1[\\2]", names)
+}
 
 describe <- function(data_name, formula) {
   data <- get(data_name)
@@ -213,7 +221,7 @@ describe <- function(data_name, formula) {
   factor_of <- factors[match(make.names(sub("\\.[0-9]+$", "", of_group$grp)), make.names(factors))]
   list(
     data = data_name,
-    formula = paste(deparse(formula, width.cutoff = 500), collapse = ""),
+    formula = gsub("^", " ** ", paste(deparse(formula, width.cutoff = 500), collapse = ""), fixed = TRUE),
     rows = nrow(data),
     fixed = lapply(split(coef(summary(reml)), underscored(names(fixef(reml))))[underscored(names(fixef(reml)))],
                    function(row) list(estimate = row[1], standard_error = row[2])),

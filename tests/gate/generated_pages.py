@@ -3,14 +3,16 @@
 import re
 from pathlib import Path
 
-from bookmaking.contents import CHAPTERS as NUMBERED
-
+from .helpers_page import helpers_page
 from .lme4_table import comparison_table
+from .markdown_table import markdown
+from .minutes import minutes_table
 from .notebook import chapter_paths, code_cells, read
 from .outputs import counts
+from .routes import routes_page
 
-COMPARED, TOTALS, COMPARISONS, MINUTES = (
-    f"_generated/{name}.md" for name in ("verification", "totals", "comparisons", "minutes")
+COMPARED, TOTALS, COMPARISONS, MINUTES, ROUTES, HELPERS = (
+    f"_generated/{name}.md" for name in ("verification", "totals", "comparisons", "minutes", "routes", "helpers")
 )
 COLUMNS = ("chapter", "cells", "numbers", "figures", "seconds")
 
@@ -37,6 +39,8 @@ def generated(folder, seconds=None):
         COMPARISONS: comparisons,
         TOTALS: totals(compared, comparisons),
         MINUTES: minutes_table(folder, took),
+        ROUTES: routes_page(folder),
+        HELPERS: helpers_page(folder),
     }
 
 
@@ -57,7 +61,7 @@ def compared_table(folder, seconds):
 def table_of(rows):
     """The table as markdown, with a last line of sums."""
     total = ["all", *(sum(row[column] for row in rows) for column in range(1, len(COLUMNS)))]
-    return _markdown(COLUMNS, rows, total)
+    return markdown(COLUMNS, rows, total)
 
 
 def stored_seconds(folder):
@@ -77,46 +81,6 @@ def totals(table, comparisons):
         f"Fits by statsmodels, by Bambi and by an engine of the book's own are held against lme4, the reference"
         f" implementation in R, {len(made)} times on these pages, for {len(models)} models.\n"
     )
-
-
-def minutes_table(folder, seconds):
-    """Minutes to read, to work through and to run each chapter, from the chapters and from the page for teachers."""
-    teaching, rows = _read(folder / "teaching.md"), []
-    for name in NUMBERED:
-        notebook = read(folder / f"{name}.ipynb")
-        (title,) = re.findall(r"\A# (.+)", notebook.cells[0].source)
-        work = sum(minutes for _, minutes in exercise_minutes(teaching, title))
-        link = f"[{name.replace('_', ' ')}]({name}.ipynb)"
-        rows.append((link, round(minutes_to_read(notebook)), work, -(-seconds.get(name, 0) // 60)))
-    total = ["all", *(sum(row[column] for row in rows) for column in range(1, 4))]
-    return _markdown(("chapter", "read", "work", "run"), rows, total)
-
-
-def exercise_minutes(teaching, title):
-    """Labels and minutes of the exercises that a chapter's section on the page for teachers names."""
-    section = re.search(rf"^### {re.escape(title)}\n(.*?)(?=^#{{2,3}} |\Z)", teaching, re.MULTILINE | re.DOTALL)
-    named = re.findall(r"\{ref\}`[^`<]*<([\w-]+)>` \((\d+) min\)", section[1] if section else "")
-    return [(label, int(minutes)) for label, minutes in named]
-
-
-def minutes_to_read(notebook):
-    """A minute for 180 words, for three outputs and for one figure, without the exercises."""
-    reading, words, outputs, figures = True, 0, 0, 0
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            reading = (reading and not cell.source.startswith("## Exercises")) or "## The answer" in cell.source
-            words += reading * len(re.findall(r"[A-Za-z']+", re.sub(r"```\{(?:tab|exercise).*", "", cell.source)))
-        elif reading:
-            drawn = any("image/png" in output.get("data", {}) for output in cell.outputs)
-            figures += drawn
-            outputs += bool(cell.outputs) and not drawn
-    return words / 180 + outputs / 3 + figures
-
-
-def _markdown(columns, rows, total):
-    lines = [columns, ("---", *["--:"] * (len(columns) - 1)), *rows, total]
-    shown = [[entry if isinstance(entry, str) else f"{entry:,.0f}" for entry in line] for line in lines]
-    return "".join(f"| {' | '.join(line)} |\n" for line in shown)
 
 
 def _read(path):

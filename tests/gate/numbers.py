@@ -30,7 +30,8 @@ def compare(stored, new, rule, html=False):
     ----------
     stored, new : str
     rule : {"printed", "sampled", "timed"}
-        The cell's tolerance: 1 step of the last printed digit, 3 steps, or any positive number.
+        The cell's tolerance: 1 step of the last printed digit; 3 steps, also where a decimal more or less is printed;
+        or any positive number.
     html : bool
         Whether both are HTML.
 
@@ -58,6 +59,8 @@ def _judge(old, now, rule):
     if rule == "timed":
         positive = old.value > 0 and now.value > 0
         return None if positive else (f"{old.text} became {now.text}: a time must be positive", True)
+    if old.decimals != now.decimals and rule == "sampled":
+        return _judge_by_value(old, now)
     if old.decimals != now.decimals:
         return f"{old.text} became {now.text}: printed with another number of decimals", True
     steps = abs(old.value - now.value) / min(old.step, now.step)
@@ -65,6 +68,18 @@ def _judge(old, now, rule):
         return None
     allowed = STEPS[rule][old.is_integer]
     return f"{old.text} became {now.text}: {steps:f} in the last printed digit, {allowed} allowed", steps > allowed
+
+
+def _judge_by_value(old, now):
+    """The same of two sampled numbers, of which one is printed with a decimal more: draws choose their decimals.
+
+    Where one more is printed, the other was rounded by half a step at most.
+    """
+    finer, coarser = sorted((old, now), key=lambda number: number.step)
+    apart, allowed = abs(old.value - now.value), STEPS["sampled"][0] * finer.step + coarser.step / 2
+    beyond = apart > allowed or coarser.step != 10 * finer.step
+    says = f"printed with another number of decimals, and {apart} apart, {allowed} allowed"
+    return f"{old.text} became {now.text}: {says}", beyond
 
 
 def _marked_line(text, number):

@@ -10,7 +10,12 @@ KINDS = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png"}
 MEDIAN_LINES, MOST_LINES, LONGEST = 3, 8, 20
 LARGEST = 1_500_000  # bytes
 
-LOOKED_UP = {"datasets", "formulas", "question_bank"}  # notebooks that are no chapters, but pages to look things up in
+LOOKED_UP = {
+    "datasets",
+    "formulas",
+    "question_bank",
+    "your_data",
+}  # notebooks that are no chapters, but pages to look things up in
 
 PARTS = {  # what a chapter must contain, and how it is recognised
     "objectives": r"\{admonition\} Objectives",

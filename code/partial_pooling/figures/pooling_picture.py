@@ -22,7 +22,7 @@ class PoolingPicture:
     """Own, average and partially pooled coefficients of some groups, for any tau, any sigma and more rows a group.
 
     On the site the script pooling-picture.js draws it and recomputes all numbers as the sliders move, with the formulas
-    of :func:`partial_pooling.pool.pool`; tests/test_pooling_picture.py holds its numbers against Python's.
+    of :func:`partial_pooling.pool`; tests/test_pooling_picture.py holds its numbers against Python's.
     Elsewhere it is a still picture with a table.
 
     Parameters
