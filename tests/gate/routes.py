@@ -129,7 +129,7 @@ def head(folder, name):
     for _, first, last in stops:
         until = f' to the end of "{last}"' if last else ""
         afternoon = f"[{first}](#{anchor(first)}){until}, {section_minutes(notebook, first, last)} minutes"
-    reading = 5 * round(minutes_to_read(notebook) / 5)
+    reading = round(minutes_to_read(notebook))
     return (
         f"*An afternoon:* {afternoon}. *The whole:* {reading} minutes to read, {exercises(folder, notebook)} for all "
         f"exercises. *Teaching:* [what to draw and to expect](teaching.md#{anchor(title(notebook))})."
