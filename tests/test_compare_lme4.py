@@ -47,6 +47,7 @@ def data_of(name):
         data = data[data["months"] > 0].eval("after = months - 2 \n before = baseline - 23")
     if "low_income" in data:
         logs["poverty"] = (data["low_income"] - 50) / 10
+        logs["visit"] = (data["year"] + 3.5).astype(int).astype(str)
     if "floor" in data:
         logs["level"] = np.where(data["floor"] == 1, "first", "basement")
     data = data.assign(**logs)
@@ -218,7 +219,7 @@ def test_a_posterior_is_held_against_the_model_with_independent_effects():
 def test_the_line_of_a_posterior_gives_the_largest_distance_of_each_kind():
     line = compare(posterior("sleepstudy_slopes_independent"), "sleepstudy_slopes").line
     assert line == (
-        "Bambi: agrees with lme4 in 5 quantities and 36 groups' effects; the largest distance of a mean, in standard "
+        "Bambi: its means agree with lme4 in 5 quantities and 36 groups' effects; the largest distance, in standard "
         "deviations of the posterior, is 0.0 for coefficients, 0.0 for SDs, 0.0 for groups' effects."
     )
 
@@ -227,6 +228,15 @@ def test_the_line_of_a_posterior_gives_the_largest_distance_of_each_kind():
 def test_a_posterior_that_lies_elsewhere_is_refused_although_its_intervals_hold_lme4s_estimates(shift):
     with pytest.raises(DisagreementError, match=rf"days +{shift:.1f}"):
         compare(posterior("sleepstudy_slopes_independent", shift=shift), "sleepstudy_slopes")
+
+
+@pytest.mark.parametrize("factor", [4, 0.25])
+def test_a_posterior_of_another_width_is_refused(factor):
+    draws = posterior("sleepstudy_slopes_independent")
+    days = draws["posterior"]["days"]
+    draws["posterior"]["days"] = days.mean() + factor * (days - days.mean())
+    with pytest.raises(DisagreementError, match=r"posterior of days is .* times as wide"):
+        compare(draws, "sleepstudy_slopes")
 
 
 def test_a_group_whose_effect_lies_elsewhere_is_found():

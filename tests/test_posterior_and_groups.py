@@ -61,11 +61,20 @@ def test_draws_that_support_less_get_a_decimal_less():
     assert posterior_table(chains(1.234, 0.15, draws=100), {"x": "x"}).loc["x", "mean"] == "1.2"
 
 
-def test_all_scalar_parameters_are_shown_where_none_is_named():
+def test_all_parameters_but_the_groups_effects_are_shown_where_none_is_named():
     idata = chains()
-    idata["posterior"]["group"] = (("chain", "draw", "of"), np.zeros((4, 1000, 3)))
-    idata["posterior"]["x_log__"] = idata["posterior"]["x"]
-    assert list(posterior_table(idata).index) == ["x"]
+    posterior = idata["posterior"].assign_coords(arm_dim=["small", "aide"])
+    effects = np.random.default_rng(2).normal(3.0, 0.04, (4, 1000, 2))
+    posterior["arm"] = ("chain", "draw", "arm_dim"), effects
+    posterior["1|g"] = ("chain", "draw", "g__factor_dim"), np.zeros((4, 1000, 3))
+    posterior["x_log__"] = posterior["x"]
+    idata["posterior"] = posterior
+    table = posterior_table(idata)
+    assert list(table.index) == ["x", "arm[small]", "arm[aide]"]
+    assert table.loc["arm[aide]", "mean"] == "3.00"
+    assert list(posterior_table(idata, {"arm[small]": "small"}).index) == ["small"]
+    with pytest.raises(KeyError, match=r"no 'arm'; its parameters are x, arm\[small\], arm\[aide\]"):
+        posterior_table(idata, {"arm": "arm"})
 
 
 def test_draws_that_say_next_to_nothing_are_refused():
@@ -81,7 +90,7 @@ def test_posterior_table_shows_the_central_interval():
 
 
 def test_an_unknown_parameter_is_answered_with_the_known_ones():
-    with pytest.raises(KeyError, match="no 'y'; its scalar parameters are x"):
+    with pytest.raises(KeyError, match="no 'y'; its parameters are x"):
         posterior_table(chains(), {"y": "slope"})
 
 

@@ -23,6 +23,9 @@ DISTANCES = {"coefficients": 0.25, "SDs": 0.75, "groups' effects": 0.5}
 it is at most 0.1 for coefficients, 0.6 for standard deviations and 0.3 for groups' effects: where groups are few the
 posterior of a standard deviation is skewed, with a mean above the mode."""
 
+SPREAD = 2
+"""Largest factor between a coefficient's posterior standard deviation and lme4's standard error."""
+
 SMALL = 0.0005
 """Differences below it are told together: which of them is the largest is rounding, and changes with the processor."""
 
@@ -67,7 +70,8 @@ def compare(fit, name):
     DisagreementError
         If a difference is beyond tolerance: log-likelihood 1e-4; fixed effects 1e-5 of the estimate or its standard
         error; standard deviations, correlations and group effects 1e-3; standard errors 3 %. Of a posterior, if a
-        distance is beyond `DISTANCES`.
+        distance is beyond `DISTANCES`, or a coefficient's standard deviation is not lme4's standard error up to a
+        factor of `SPREAD`.
     """
     if not hasattr(fit, "llf"):
         independent = f"{name}_independent"
@@ -185,6 +189,13 @@ def _beside_posterior(idata, name, lme4):
     rows = idata["observed_data"].sizes["__obs__"] if "observed_data" in idata else lme4["rows"]
     if rows != lme4["rows"]:
         raise ValueError(f"{name!r} was fitted to {lme4['rows']} rows by lme4, this posterior has seen {rows}")
+    for term, values in lme4["fixed"].items():
+        ratio = float(draws[term].std()) / values["standard_error"]
+        if not 1 / SPREAD <= ratio <= SPREAD:
+            raise DisagreementError(
+                f"{name!r}: the posterior of {term} is {ratio:.2f} times as wide as lme4's standard error. The chains "
+                "did not mix, a prior is not wide, or rows are missing or counted twice."
+            )
     published = [term["estimate"] for term in lme4["fixed"].values()]
     published += [lme4["sd"][term] for term in of_bambi.values()] + [lme4["sigma"]]
     table = posterior_table(idata, names).rename(columns={"mean": "Bambi, mean"})
@@ -202,7 +213,7 @@ def _beside_posterior(idata, name, lme4):
         )
     largest = table["distance"].abs().groupby(kinds, sort=False).max()
     line = (
-        f"Bambi: agrees with lme4 in {_compared(table, lme4)}; the largest distance of a mean, in standard deviations "
+        f"Bambi: its means agree with lme4 in {_compared(table, lme4)}; the largest distance, in standard deviations "
         f"of the posterior, is {', '.join(f'{distance:.1f} for {kind}' for kind, distance in largest.items())}."
     )
     table["distance"] = table["distance"].map("{:.1f}".format).replace("-0.0", "0.0")

@@ -22,7 +22,8 @@ ESS_PER_CHAIN = 100  # the same: 400 for four chains
 def posterior_table(idata, terms=None):
     """Tabulate posterior means and central 95 % intervals, with as many decimals as are meant.
 
-    The posterior's own standard deviation says what is meant: the coarsest decimals of which it is two units or more.
+    The posterior's own standard deviation says what is meant: the coarsest decimals of which it is two units or more,
+    but not coarser than units.
     Where it is 0.04, a mean of 4.9213 is printed as 4.92. A mean, or the two ends of an interval, get fewer decimals
     where their Monte-Carlo errors do not support as many.
 
@@ -31,7 +32,8 @@ def posterior_table(idata, terms=None):
     idata : arviz.InferenceData or xarray.DataTree
         A Bambi fit, as ``model.fit()`` returns it (either version of ArviZ).
     terms : dict of str to str, optional
-        Scalar parameters to show: Bambi's name to the label of the row. By default all, under Bambi's names.
+        Parameters to show: Bambi's name to the label of the row; of a categorical predictor ``name[category]``. By
+        default all but the groups' effects, under Bambi's names.
 
     Returns
     -------
@@ -41,18 +43,22 @@ def posterior_table(idata, terms=None):
     Raises
     ------
     KeyError
-        If the posterior has no such parameter (the message lists the scalar ones).
+        If the posterior has no such parameter (the message lists those there are).
     ValueError
-        If a Monte-Carlo error is more than a third of the posterior's standard deviation, or if the draws have not
-        moved.
+        If a Monte-Carlo error is more than a third of the posterior's standard deviation, or is zero.
 
     Notes
     -----
     A unit of the last digit is at least two Monte-Carlo standard errors, those of Vehtari et al. (2021), Bayesian
-    Analysis 16(2), section 4.
+    Analysis 16(2), section 4. They are those of a posterior with a variance, and cannot see a chain that is stuck, as
+    :func:`partial_pooling.sampling_checks` can.
     """
-    terms = {name: name for name in _scalars(idata)} if terms is None else terms
-    draws = {label: _scalar_draws(idata, name) for name, label in terms.items()}
+    known = _parameters(idata["posterior"])
+    terms = {name: name for name in known} if terms is None else terms
+    unknown = [name for name in terms if name not in known]
+    if unknown:
+        raise KeyError(f"the posterior has no {unknown[0]!r}; its parameters are {', '.join(known)}")
+    draws = {label: known[name] for name, label in terms.items()}
     rows = {label: _row(label, values) for label, values in draws.items()}
     return pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "95 % interval"])
 
@@ -184,21 +190,28 @@ def supported_decimals(errors):
         If an error is zero or not a number, as for a parameter that never moved.
     """
     if not np.min(errors) > 0:
-        raise ValueError(f"Monte-Carlo standard errors must be positive, not {list(errors)}: did the chains move?")
+        raise ValueError(
+            f"Monte-Carlo standard errors must be positive, not {list(errors)}: the chains have not moved, or many "
+            "draws share one value"
+        )
     return int(np.floor(-np.log10(ERRORS_PER_UNIT * np.max(errors))))
 
 
-def _scalar_draws(idata, name):
-    posterior = idata["posterior"]
-    if name not in posterior.data_vars:
-        raise KeyError(f"the posterior has no {name!r}; its scalar parameters are {', '.join(_scalars(idata))}")
-    return posterior[name].to_numpy()
+def _parameters(posterior):
+    """Name to draws (chains, draws) of every parameter but the groups' effects; of a category its name in brackets.
 
-
-def _scalars(idata):
-    """Names of the parameters with one value a draw, without nutpie's transformed ones, which end in underscores."""
-    posterior = idata["posterior"]
-    return [name for name in posterior.data_vars if posterior[name].ndim == 2 and not name.endswith("__")]
+    nutpie's transformed parameters, whose names end in underscores, and what has a value for each row are out.
+    """
+    found = {}
+    for name, draws in posterior.data_vars.items():
+        further = [dimension for dimension in draws.dims if dimension not in ("chain", "draw")]
+        if name.endswith("__") or any(one.endswith(("__factor_dim", "__obs__")) for one in further):
+            continue
+        values = draws.transpose("chain", "draw", *further).to_numpy()
+        for place in np.ndindex(values.shape[2:]):
+            labels = [str(draws[one].to_numpy()[at]) for one, at in zip(further, place, strict=True)]
+            found[f"{name}[{', '.join(labels)}]" if further else name] = values[(..., *place)]
+    return found
 
 
 def _mcse(values, method, prob=None):

@@ -30,6 +30,7 @@ beat_the_blues <- transform(beat_the_blues, after = months - 2, before = baselin
 
 radon <- transform(read.csv("data/radon.csv"), level = ifelse(floor == 1, "first", "basement"))
 school_growth <- transform(read.csv("data/school_growth.csv"), poverty = (low_income - 50) / 10)
+school_growth$visit <- as.character(school_growth$year + 3.5)  # 1 to 6, a label
 penicillin <- read.csv("data/penicillin.csv")
 pastes <- read.csv("data/pastes.csv")
 six_rows <- data.frame(store = rep(c("A", "B"), each = 3), y = c(1, 2, 3, 5, 7, 12))  # as in chapters/engine.ipynb
@@ -194,7 +195,7 @@ models <- list(
   ),
   school_growth = list(
     "school_growth",
-    math ~ year * poverty + I(year^2) + (1 + year | school) + (1 + year | child)
+    math ~ visit + poverty + poverty:year + (1 + year | school) + (1 + year | child)
   ),
   pastes_nested = list("pastes", strength ~ 1 + (1 | batch) + (1 | batch:cask)),
   pastes_reused = list("pastes", strength ~ 1 + (1 | batch) + (1 | cask)),
@@ -202,10 +203,9 @@ models <- list(
   pastes_sample = list("pastes", strength ~ 1 + (1 | batch) + (1 | sample))
 )
 
-# As statsmodels and Bambi name them: Intercept, level[first] for levelfirst, store[A1] for storeA1, and ** for ^.
+# As statsmodels and Bambi name them: Intercept, level[first] for levelfirst, and store[A1] for storeA1.
 underscored <- function(names) {
-  names <- gsub("^", " ** ", gsub("(Intercept)", "Intercept", names, fixed = TRUE), fixed = TRUE)
-  sub("^(level|store)(.+)$", "\\1[\\2]", names)
+  sub("^(level|store|visit)(.+)$", "\\1[\\2]", gsub("(Intercept)", "Intercept", names, fixed = TRUE))
 }
 
 describe <- function(data_name, formula) {
@@ -221,7 +221,7 @@ describe <- function(data_name, formula) {
   factor_of <- factors[match(make.names(sub("\\.[0-9]+$", "", of_group$grp)), make.names(factors))]
   list(
     data = data_name,
-    formula = gsub("^", " ** ", paste(deparse(formula, width.cutoff = 500), collapse = ""), fixed = TRUE),
+    formula = paste(deparse(formula, width.cutoff = 500), collapse = ""),
     rows = nrow(data),
     fixed = lapply(split(coef(summary(reml)), underscored(names(fixef(reml))))[underscored(names(fixef(reml)))],
                    function(row) list(estimate = row[1], standard_error = row[2])),

@@ -8,7 +8,7 @@ from .minutes import exercises, minutes_to_read, title
 from .notebook import read
 
 AFTERNOON = (
-    ("pooling", "Three models", "Partial pooling in statsmodels"),
+    ("pooling", "The stores", "Nearly the same model in Bambi"),
     ("random_intercepts", "A model with one number for each store", "With the price"),
     ("nesting", "Three levels of scatter", None),
     ("group_level_predictors", "The model, level by level", "Without and with GDP"),
