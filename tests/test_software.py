@@ -739,7 +739,7 @@ def test_statsmodels_gives_the_interval_of_1_96_standard_errors():
 
 def test_lmm_takes_county_slash_store_with_correlated_effects_at_both_levels():
     full = lmm("log_sales ~ log_price * gdp10 + (1 + log_price | county/store)", stores())
-    assert not compare(full, "stores_gdp_full").empty
+    assert not compare(full, "stores_gdp_full").table.empty
     assert full.cov_re["county:store"].loc["Intercept", "log_price"] != 0
 
 

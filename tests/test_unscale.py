@@ -390,7 +390,7 @@ def test_published_sleepstudy_from_standardised_days(sleep, program):
     assert table["correlation between, subject: Intercept, days"] == pytest.approx(0.0656, abs=1e-4)
     assert table["SD within (residual)"] == pytest.approx(25.592, abs=1e-3)
     assert -2 * unscaled.llf == pytest.approx(1743.6283, abs=1e-3)
-    assert compare(unscaled, "sleepstudy_slopes").columns[0] == program
+    assert compare(unscaled, "sleepstudy_slopes").table.columns[0] == program
 
 
 def test_a_year_far_from_zero_loses_no_digits(sleep):
