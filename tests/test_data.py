@@ -58,7 +58,7 @@ def test_patients_of_beat_the_blues_are_the_published_ones():
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(ValueError, match="no data set 'cheez': .* which are stores, stores_truth, orange_juice"):
+    with pytest.raises(ValueError, match=r"no data set 'cheez': .* which are stores, stores_truth, orange_juice"):
         load("cheez")
 
 
