@@ -189,35 +189,48 @@ def _beside_posterior(idata, name, lme4):
     rows = idata["observed_data"].sizes["__obs__"] if "observed_data" in idata else lme4["rows"]
     if rows != lme4["rows"]:
         raise ValueError(f"{name!r} was fitted to {lme4['rows']} rows by lme4, this posterior has seen {rows}")
-    for term, values in lme4["fixed"].items():
+    published = [term["estimate"] for term in lme4["fixed"].values()]
+    published += [lme4["sd"][term] for term in of_bambi.values()] + [lme4["sigma"]]
+    distances = {label: _distance(draws[parameter], value)
+                 for (parameter, label), value in zip(names.items(), published, strict=True)}  # fmt: skip
+    effects = [_effect_distances(draws, factor, modes) for factor, modes in lme4["modes"].items()]
+    distances["largest distance of a group's effect"] = np.max(np.abs(np.concatenate(effects)))
+    distances = pd.Series(distances, name="distance")
+    kinds = ["coefficients"] * len(lme4["fixed"]) + ["SDs"] * (len(of_bambi) + 1) + ["groups' effects"]
+    _refuse_elsewhere(name, distances, kinds)
+    _refuse_other_widths(name, draws, lme4["fixed"])
+
+    table = posterior_table(idata, names).rename(columns={"mean": "Bambi, mean"})
+    table = table.assign(lme4=[f"{value:.4f}" for value in published]).reindex(distances.index, fill_value="")
+    largest = distances.abs().groupby(kinds, sort=False).max()
+    line = (
+        f"Bambi: its means agree with lme4 in {_compared(table, lme4)}; the largest distance, in standard deviations "
+        f"of the posterior, is {', '.join(f'{distance:.1f} for {kind}' for kind, distance in largest.items())}."
+    )
+    table["distance"] = distances.map("{:.1f}".format).replace("-0.0", "0.0")
+    return FoldedTable(line, table.rename_axis("quantity"))
+
+
+def _refuse_elsewhere(name, distances, kinds):
+    """Refuse means that lie too far from lme4's estimates."""
+    beyond = distances[~(distances.abs() <= [DISTANCES[kind] for kind in kinds])]  # so that not-a-number is beyond, too
+    if len(beyond):
+        raise DisagreementError(
+            f"{name!r}: the posterior lies elsewhere than lme4's estimates, in posterior standard deviations:\n"
+            f"{beyond.to_string(float_format='{:.2f}'.format)}\n"
+            "The columns of the data or the formula differ, the chains did not mix, or a prior is not wide."
+        )
+
+
+def _refuse_other_widths(name, draws, fixed):
+    """Refuse coefficients whose posterior is much wider or narrower than lme4's standard error."""
+    for term, values in fixed.items():
         ratio = float(draws[term].std()) / values["standard_error"]
         if not 1 / SPREAD <= ratio <= SPREAD:
             raise DisagreementError(
                 f"{name!r}: the posterior of {term} is {ratio:.2f} times as wide as lme4's standard error. The chains "
                 "did not mix, a prior is not wide, or rows are missing or counted twice."
             )
-    published = [term["estimate"] for term in lme4["fixed"].values()]
-    published += [lme4["sd"][term] for term in of_bambi.values()] + [lme4["sigma"]]
-    table = posterior_table(idata, names).rename(columns={"mean": "Bambi, mean"})
-    distance = [_distance(draws[parameter], value) for parameter, value in zip(names, published, strict=True)]
-    table = table.assign(lme4=[f"{value:.4f}" for value in published], distance=distance)
-    effects = [_effect_distances(draws, factor, modes) for factor, modes in lme4["modes"].items()]
-    table.loc["largest distance of a group's effect"] = ["", "", "", np.max(np.abs(np.concatenate(effects)))]
-    kinds = ["coefficients"] * len(lme4["fixed"]) + ["SDs"] * (len(of_bambi) + 1) + ["groups' effects"]
-    beyond = table[~(table["distance"].abs() <= [DISTANCES[kind] for kind in kinds])]
-    if len(beyond):
-        raise DisagreementError(
-            f"{name!r}: the posterior lies elsewhere than lme4's estimates, in posterior standard deviations:\n"
-            f"{beyond['distance'].to_string(float_format='{:.2f}'.format)}\n"
-            "The columns of the data or the formula differ, the chains did not mix, or a prior is not wide."
-        )
-    largest = table["distance"].abs().groupby(kinds, sort=False).max()
-    line = (
-        f"Bambi: its means agree with lme4 in {_compared(table, lme4)}; the largest distance, in standard deviations "
-        f"of the posterior, is {', '.join(f'{distance:.1f} for {kind}' for kind, distance in largest.items())}."
-    )
-    table["distance"] = table["distance"].map("{:.1f}".format).replace("-0.0", "0.0")
-    return FoldedTable(line, table.rename_axis("quantity"))
 
 
 def _distance(draws, published):
